@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a caller says about a function: instructions, symbols, and where it will run. */
+#ifndef K2_FUNC_DESC_H
+#define K2_FUNC_DESC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <k2/insn.h>
+
+enum k2_isa_level { K2_ISA_V1 = 1, K2_ISA_V2, K2_ISA_V3, K2_ISA_V4 };
+
+enum k2_symbol_kind {
+	K2_SYM_OTHER,  /* an address or number about which nothing is known */
+	K2_SYM_MAP,    /* the address of a map */
+	K2_SYM_DATA,   /* the address of a global variable (.data, .bss, .rodata: a map value once loaded) */
+	K2_SYM_FUNC,   /* a subprogram of the same object: call target or callback address */
+	K2_SYM_KFUNC,  /* a kernel function */
+	K2_SYM_CORE,   /* the value of a CO-RE relocation */
+};
+
+struct k2_symbol {
+	enum k2_symbol_kind kind;
+	const char *name; /* caller's; never NULL */
+	/* K2_SYM_MAP: enum bpf_map_type, and sizes in bytes; 0 where unknown. */
+	uint32_t map_type, key_size, value_size;
+	/* K2_SYM_DATA: size in bytes (0: unknown) and whether the bytes are constant at run time. */
+	uint32_t data_size;
+	bool read_only;
+};
+
+/* One function (a main program or a subprogram). All memory is the caller's and outlives the call it is passed to. */
+struct k2_func_desc {
+	const char *name;
+	const char *section;   /* ELF section name, from which the program type follows; NULL or ".text": unknown */
+	const struct k2_insn *insns;
+	uint32_t n_insns;
+	const struct k2_symbol *syms;
+	uint32_t n_syms;
+	enum k2_isa_level isa; /* the newest instruction set that may be emitted */
+	bool alu32;            /* 32-bit ALU and jumps are allowed though isa is below v3 */
+	bool big_endian;
+	bool is_subprog;       /* called by other functions, not by the kernel: r1..r5 are unknown arguments */
+	uint8_t n_args;        /* subprograms: registers r1..r<n_args> hold arguments at entry */
+	bool strict_align;     /* the target lacks efficient unaligned access */
+};
+
+#endif
