@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The k2 command: picks the subcommand. A new one is a row of `commands`, a line of k2.h, and its own file. */
+#include "k2.h"
+#include <argp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct command {
+	const char *name;
+	const char *help;
+	int (*run)(int argc, char **argv);
+} commands[] = {
+	{ "load", "Load each program of objects into the running kernel; say what that costs", k2_cmd_load },
+};
+enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+
+const char *argp_program_version = "k2 " K2_VERSION;
+
+struct choice {
+	const char *name;
+	int index; /* of `name` in argv */
+};
+
+static const struct command *find_command(const char *name)
+{
+	for (int i = 0; i < N_COMMANDS; i++)
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	return NULL;
+}
+
+/* Appends the list of commands to the help text. */
+static char *help_filter(int key, const char *text, void *input)
+{
+	char *out = NULL;
+	size_t size;
+	FILE *f;
+
+	(void)input;
+	if (key != ARGP_KEY_HELP_POST_DOC || !(f = open_memstream(&out, &size)))
+		return (char *)text;
+	fputs("Commands:\n", f);
+	for (int i = 0; i < N_COMMANDS; i++)
+		fprintf(f, "  %-10s %s\n", commands[i].name, commands[i].help);
+	fputs("\n'k2 COMMAND --help' describes a command.", f);
+	return fclose(f) ? NULL : out;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct choice *c = state->input;
+
+	if (key == ARGP_KEY_ARG) {
+		c->name = arg;
+		c->index = state->next - 1;
+		state->next = state->argc; /* the rest belongs to the command */
+		return 0;
+	}
+	if (key == ARGP_KEY_NO_ARGS) {
+		argp_state_help(state, stderr, ARGP_HELP_STD_HELP & ~ARGP_HELP_EXIT_OK);
+		exit(K2_EXIT_USAGE);
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct argp argp = {
+		.parser = parse,
+		.args_doc = "COMMAND [ARG...]",
+		.doc = "Optimise compiled Linux BPF programs, with a proof for every change.\v ",
+		.help_filter = help_filter,
+	};
+	const struct command *cmd;
+	struct choice c = { NULL, 0 };
+	char name[64];
+
+	argp_err_exit_status = K2_EXIT_USAGE;
+	if (argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &c))
+		return K2_EXIT_USAGE;
+	cmd = find_command(c.name);
+	if (!cmd) {
+		fprintf(stderr, "k2: unknown command '%s' (see 'k2 --help')\n", c.name);
+		return K2_EXIT_USAGE;
+	}
+	snprintf(name, sizeof(name), "k2 %s", cmd->name);
+	argv[c.index] = name;
+	return cmd->run(argc - c.index, argv + c.index);
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The subcommands of the k2 command. Each lives in tools/NAME.c, parses its own arguments with argp (argv[0] is
+   "k2 NAME") and returns the exit status: 0 done, 1 done with a negative answer, 2 bad usage or input. */
+#ifndef K2_TOOLS_H
+#define K2_TOOLS_H
+
+enum { K2_EXIT_OK = 0, K2_EXIT_NO = 1, K2_EXIT_USAGE = 2 };
+
+int k2_cmd_load(int argc, char **argv);
+
+#endif
