@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Abstract values at every point of a function: what a register or stack slot points at, and what is known of its number.
+   Never stronger than what the kernel's verifier derives for the same instructions; part of what proofs trust. */
+#ifndef K2_ABSINT_H
+#define K2_ABSINT_H
+
+#include "func.h"
+#include "smt.h"
+
+/* Where a value points. Order matters nowhere. */
+enum k2_region {
+	K2_RG_ANY = 0,   /* nothing known: a number or any pointer */
+	K2_RG_FOREIGN,   /* a number or any pointer, but not into this function's own stack frame */
+	K2_RG_SCALAR,    /* a number */
+	K2_RG_STACK,     /* own frame: r10 + number */
+	K2_RG_CTX,       /* the program's context + number */
+	K2_RG_PKT,       /* packet bytes, also the metadata before them */
+	K2_RG_PKT_END,
+	K2_RG_MAP_VALUE, /* a value of map `id` (0: of some map), or NULL */
+	K2_RG_DATA,      /* global variable `id` */
+	K2_RG_MEM,       /* a record reserved by a helper, or NULL */
+	K2_RG_MAP,       /* the map `id` itself (an argument of helpers, never dereferenced) */
+};
+
+struct k2_aval {
+	uint8_t region;       /* enum k2_region */
+	bool uninit;          /* may not be read */
+	uint32_t id;          /* 1 + symbol index; 0: unknown */
+	struct k2_known num;  /* SCALAR: the value. STACK, CTX: the offset. Others: nothing known */
+};
+
+enum { K2_SLOTS = K2_STACK_SIZE / 8 };
+struct k2_astate {
+	bool reached;
+	struct k2_aval reg[11];
+	struct k2_aval slot[K2_SLOTS]; /* slot k: the 8 bytes at r10 - 512 + 8k, as a 64-bit load would give them */
+	uint8_t init[K2_SLOTS];        /* bit i: byte i of the slot has been written */
+};
+
+struct k2_absint;
+/* Analyses the function. K2_ENOMEM, K2_EBUDGET. To be freed with k2_absint_free. `f` may be edited afterwards inside blocks as long as every block keeps its effect. */
+enum k2_status k2_absint_run(struct k2_arena *a, const struct k2_func *f, struct k2_absint **out);
+/* Gives back what the arena does not own. */
+void k2_absint_free(struct k2_absint *ai);
+/* The state at the head of a block; `reached` is false for unreachable ones. */
+const struct k2_astate *k2_absint_entry(const struct k2_absint *ai, uint32_t block);
+/* Steps `s` over one instruction (not over the edge of a branch). */
+void k2_absint_step(struct k2_absint *ai, const struct k2_insn *i, struct k2_astate *s);
+/* What instruction `i` does to the stack in state `s` before it. */
+void k2_absint_stack_effect(const struct k2_absint *ai, const struct k2_insn *i, const struct k2_astate *s,
+			    struct k2_stack_effect *e);
+/* Liveness with the stack effects of these facts. */
+enum k2_status k2_absint_liveness(struct k2_arena *a, struct k2_absint *ai, struct k2_liveness *out);
+
+/* What a call may do to the stack through one argument. Sizes in bytes; a range that is not known is the whole frame. */
+struct k2_arg_access {
+	bool reads, writes;
+	int64_t off, size; /* r10-relative */
+	bool exact;        /* the range is what the callee accesses, no more and no less */
+};
+/* False when argument n (1..5) of the call touches no own stack. */
+bool k2_absint_arg(const struct k2_func *f, const struct k2_insn *call, const struct k2_aval reg[11], unsigned int n,
+		   struct k2_arg_access *out);
+
+/* The value that a load of `size` bytes at base value `addr` + off yields, for everything but own stack. */
+struct k2_aval k2_absint_loaded(const struct k2_func *f, const struct k2_aval *addr, int64_t off, unsigned int size);
+/* A load of 4 bytes there may give a 64-bit pointer (packet pointers of 32-bit context fields). */
+bool k2_absint_wide_result(const struct k2_func *f, const struct k2_aval *addr, int64_t off, unsigned int size);
+/* The value that a call leaves in r0, given the registers before it. */
+struct k2_aval k2_absint_result(const struct k2_func *f, const struct k2_insn *call, const struct k2_aval reg[11]);
+/* The value of a ld_imm64. */
+struct k2_aval k2_absint_ld_imm64(const struct k2_func *f, const struct k2_insn *i);
+
+struct k2_aval k2_aval_scalar(uint64_t v);
+struct k2_aval k2_aval_region(enum k2_region r, uint32_t id);
+static inline bool k2_known_const(const struct k2_known *k)
+{
+	return k->umin == k->umax;
+}
+/* `a` says at least as much as `b`: every value of a is one of b. */
+bool k2_aval_within(const struct k2_aval *a, const struct k2_aval *b);
+
+#endif

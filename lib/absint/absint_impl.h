@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Shared by the files of this folder only. */
+#ifndef K2_ABSINT_IMPL_H
+#define K2_ABSINT_IMPL_H
+
+#include "absint.h"
+
+struct k2_absint {
+	const struct k2_func *f;
+	struct k2_arena *arena;
+	struct k2_arena *scratch; /* numbers in flight; belongs to terms */
+	struct k2_terms *terms;
+	struct k2_astate *entry;  /* by block */
+	uint8_t *visits;          /* by block, saturating */
+};
+
+/* `from` flows into `to` (both reached or not). `widen`: numbers that change become unknown. True if `to` changed. */
+bool k2_astate_merge(struct k2_astate *to, const struct k2_astate *from, bool widen);
+/* `s` along the edge number `edge` (0 not taken, 1 taken) of the jump `i`. */
+void k2_astate_refine(struct k2_absint *ai, const struct k2_insn *i, unsigned int edge, struct k2_astate *s);
+
+#endif

@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* One instruction's effect on an abstract state. Numbers go through the symbolic reading of the instruction: what the term
+   constructors know of the result is what we know. */
+#include "absint_impl.h"
+#include "termsem.h"
+#include <string.h>
+
+static const struct k2_known NOTHING = { 0, 0, 0, UINT64_MAX };
+
+static struct k2_known known_of(k2_t t)
+{
+	return (struct k2_known){ t->zeros, t->ones, t->umin, t->umax };
+}
+
+/* The scratch term table is for numbers only and starts anew before it gets large. */
+static struct k2_terms *scratch(struct k2_absint *ai)
+{
+	if (!ai->terms || k2_terms_count(ai->terms) > 20000) {
+		k2_arena_free(ai->scratch);
+		ai->scratch = k2_arena_new(0);
+		ai->terms = ai->scratch ? k2_terms_new(ai->scratch) : NULL;
+	}
+	return ai->terms;
+}
+
+static k2_t num_term(struct k2_terms *t, const struct k2_aval *v)
+{
+	return k2_t_fresh(t, 64, v->region == K2_RG_SCALAR ? &v->num : &NOTHING, 0);
+}
+
+static bool is_pointer(const struct k2_aval *v)
+{
+	return v->region >= K2_RG_STACK;
+}
+
+static struct k2_known alu_number(struct k2_absint *ai, const struct k2_insn *i, const struct k2_aval *d,
+				  const struct k2_aval *s)
+{
+	struct k2_terms *t = scratch(ai);
+	struct k2_known k = NOTHING;
+	k2_t a, r;
+
+	if (!t)
+		return k;
+	a = num_term(t, d);
+	r = sym_alu(t, i, ai->f->desc->big_endian, a, i->src == i->dst ? a : num_term(t, s));
+	return k2_terms_failed(t) ? k : known_of(r);
+}
+
+/* pointer + number and number + pointer keep the region; own stack and context keep the offset. */
+static struct k2_aval pointer_plus(struct k2_absint *ai, const struct k2_insn *i, const struct k2_aval *ptr,
+				   const struct k2_aval *num)
+{
+	struct k2_aval r = *ptr;
+	struct k2_terms *t = scratch(ai);
+	k2_t a, b;
+
+	r.num = NOTHING;
+	if (!t || (ptr->region != K2_RG_STACK && ptr->region != K2_RG_CTX))
+		return r;
+	a = k2_t_fresh(t, 64, &ptr->num, 0);
+	b = num_term(t, num);
+	a = K2_OP(i->code) == K2_SUB ? k2_t_sub(t, a, b) : k2_t_add(t, a, b);
+	if (!k2_terms_failed(t))
+		r.num = known_of(a);
+	return r;
+}
+
+static struct k2_aval weakest(const struct k2_aval *a, const struct k2_aval *b)
+{
+	bool own = a->region == K2_RG_ANY || b->region == K2_RG_ANY || a->region == K2_RG_STACK ||
+		   b->region == K2_RG_STACK;
+
+	return k2_aval_region(own ? K2_RG_ANY : K2_RG_FOREIGN, 0);
+}
+
+static struct k2_aval alu64_sum(struct k2_absint *ai, const struct k2_insn *i, const struct k2_aval *d,
+				const struct k2_aval *s)
+{
+	struct k2_aval r = k2_aval_region(K2_RG_SCALAR, 0);
+
+	if (is_pointer(d) && is_pointer(s))
+		return K2_OP(i->code) == K2_SUB ? r : weakest(d, s);
+	if (is_pointer(d))
+		return pointer_plus(ai, i, d, s);
+	if (is_pointer(s) && K2_OP(i->code) == K2_ADD && d->region == K2_RG_SCALAR)
+		return pointer_plus(ai, i, s, d);
+	if (d->region != K2_RG_SCALAR || s->region != K2_RG_SCALAR)
+		return weakest(d, s);
+	r.num = alu_number(ai, i, d, s);
+	return r;
+}
+
+static struct k2_aval alu_value(struct k2_absint *ai, const struct k2_insn *i, const struct k2_aval *d,
+				const struct k2_aval *s)
+{
+	struct k2_aval r = k2_aval_region(K2_RG_SCALAR, 0), imm = k2_aval_scalar((uint64_t)i->imm);
+	bool reg = i->code & K2_X;
+
+	if (i->flags & K2_F_SYM_IMM)
+		return r;
+	if (!reg && K2_OP(i->code) != K2_END)
+		s = &imm;
+	if (K2_CLASS(i->code) == K2_ALU64) {
+		if (K2_OP(i->code) == K2_MOV && !i->off)
+			return *s;
+		if (K2_OP(i->code) == K2_ADD || K2_OP(i->code) == K2_SUB)
+			return alu64_sum(ai, i, d, s);
+	}
+	r.num = alu_number(ai, i, d, s);
+	return r;
+}
+
+/* Own stack: constant offset, inside the frame. */
+static bool stack_at(const struct k2_aval *addr, int16_t off, unsigned int size, int64_t *at)
+{
+	if (addr->region != K2_RG_STACK || !k2_known_const(&addr->num))
+		return false;
+	*at = (int64_t)addr->num.umin + off;
+	return *at >= -K2_STACK_SIZE && *at + (int64_t)size <= 0;
+}
+
+static unsigned int shift_in_slot(const struct k2_absint *ai, unsigned int byte, unsigned int size)
+{
+	return 8 * (ai->f->desc->big_endian ? 8 - byte - size : byte);
+}
+
+static struct k2_aval stack_loaded(struct k2_absint *ai, const struct k2_astate *s, int64_t at, unsigned int size)
+{
+	unsigned int slot = (unsigned int)(at + K2_STACK_SIZE) / 8, byte = (unsigned int)(at + K2_STACK_SIZE) % 8;
+	const struct k2_aval *v = &s->slot[slot];
+	struct k2_aval r = k2_aval_region(K2_RG_SCALAR, 0);
+	struct k2_terms *t;
+
+	if (byte + size > 8)
+		return k2_aval_region(size == 8 ? K2_RG_ANY : K2_RG_SCALAR, 0);
+	if (size == 8)
+		return *v;
+	t = scratch(ai);
+	if (t) {
+		k2_t n = k2_t_extract(t, num_term(t, v), shift_in_slot(ai, byte, size), 8 * size);
+
+		n = k2_t_zext(t, n, 64);
+		if (!k2_terms_failed(t))
+			r.num = known_of(n);
+	}
+	return r;
+}
+
+static void store_part(struct k2_absint *ai, struct k2_aval *slot, unsigned int byte, unsigned int size,
+		       const struct k2_aval *v)
+{
+	unsigned int sh = shift_in_slot(ai, byte, size);
+	uint64_t mask = k2_mask(8 * size) << sh;
+	struct k2_aval r = k2_aval_region(K2_RG_SCALAR, 0);
+	uint64_t zeros = slot->region == K2_RG_SCALAR ? slot->num.zeros : 0;
+	uint64_t ones = slot->region == K2_RG_SCALAR ? slot->num.ones : 0;
+
+	r.num.zeros = zeros & ~mask;
+	r.num.ones = ones & ~mask;
+	if (v->region == K2_RG_SCALAR) {
+		r.num.zeros |= (v->num.zeros << sh) & mask;
+		r.num.ones |= (v->num.ones << sh) & mask;
+	}
+	r.num.umin = r.num.ones;
+	r.num.umax = ~r.num.zeros;
+	*slot = r;
+}
+
+static void stack_store(struct k2_absint *ai, struct k2_astate *s, int64_t at, unsigned int size,
+			const struct k2_aval *v)
+{
+	unsigned int pos = (unsigned int)(at + K2_STACK_SIZE);
+
+	if (pos % 8 == 0 && size == 8) {
+		s->slot[pos / 8] = *v;
+	} else if (pos % 8 + size <= 8) {
+		store_part(ai, &s->slot[pos / 8], pos % 8, size, v);
+	} else {
+		s->slot[pos / 8] = s->slot[pos / 8 + 1] = k2_aval_region(K2_RG_SCALAR, 0);
+	}
+	for (unsigned int k = pos; k < pos + size; k++)
+		s->init[k / 8] |= (uint8_t)(1u << (k % 8));
+}
+
+/* Anything may have been written anywhere in the frame. */
+static void havoc_stack(struct k2_astate *s, enum k2_region r)
+{
+	for (unsigned int k = 0; k < K2_SLOTS; k++)
+		s->slot[k] = k2_aval_region(r, 0);
+}
+
+static void havoc_bytes(struct k2_astate *s, int64_t off, int64_t size, bool init)
+{
+	for (int64_t o = K2_MAX(off, -(int64_t)K2_STACK_SIZE); o < K2_MIN(off + size, (int64_t)0); o++) {
+		unsigned int pos = (unsigned int)(o + K2_STACK_SIZE);
+
+		s->slot[pos / 8] = k2_aval_region(K2_RG_FOREIGN, 0);
+		if (init)
+			s->init[pos / 8] |= (uint8_t)(1u << (pos % 8));
+	}
+}
+
+static void step_load(struct k2_absint *ai, const struct k2_insn *i, struct k2_astate *s)
+{
+	const struct k2_aval *addr = &s->reg[i->src];
+	unsigned int size = k2_isa_access_size(i);
+	struct k2_aval v;
+	int64_t at;
+
+	if (i->flags & K2_F_SYM_OFF)
+		v = k2_aval_region(addr->region == K2_RG_STACK || addr->region == K2_RG_ANY ? K2_RG_ANY : K2_RG_FOREIGN, 0);
+	else if (stack_at(addr, i->off, size, &at))
+		v = stack_loaded(ai, s, at, size);
+	else
+		v = k2_absint_loaded(ai->f, addr, i->off, size);
+	if (K2_MODE(i->code) == K2_MEMSX) {
+		struct k2_terms *t = scratch(ai);
+
+		v = k2_aval_region(K2_RG_SCALAR, 0);
+		if (t) {
+			k2_t n = sym_load(t, i, k2_t_fresh(t, 8 * size, NULL, 0));
+
+			if (!k2_terms_failed(t))
+				v.num = known_of(n);
+		}
+	}
+	s->reg[i->dst] = v;
+}
+
+static void step_store(struct k2_absint *ai, const struct k2_insn *i, struct k2_astate *s)
+{
+	const struct k2_aval *addr = &s->reg[i->dst];
+	unsigned int size = k2_isa_access_size(i);
+	struct k2_aval v = K2_CLASS(i->code) == K2_STX ? s->reg[i->src] : k2_aval_scalar((uint64_t)i->imm);
+	int64_t at;
+
+	if (!(i->flags & K2_F_SYM_OFF) && stack_at(addr, i->off, size, &at))
+		stack_store(ai, s, at, size, &v);
+	else if (addr->region == K2_RG_STACK || addr->region == K2_RG_ANY)
+		havoc_stack(s, K2_RG_ANY);
+}
+
+static void step_atomic(const struct k2_insn *i, struct k2_astate *s)
+{
+	uint16_t writes = k2_isa_writes(i);
+	unsigned int base = i->imm == K2_LOAD_ACQ ? i->src : i->dst;
+
+	if (s->reg[base].region == K2_RG_STACK || s->reg[base].region == K2_RG_ANY)
+		havoc_stack(s, K2_RG_ANY);
+	for (unsigned int r = 0; r < 10; r++) {
+		if (writes >> r & 1)
+			s->reg[r] = k2_aval_region(K2_RG_ANY, 0);
+	}
+}
+
+static void clobber_call(struct k2_astate *s, const struct k2_aval *r0)
+{
+	s->reg[0] = *r0;
+	for (unsigned int r = 1; r <= 5; r++) {
+		s->reg[r] = k2_aval_region(K2_RG_ANY, 0);
+		s->reg[r].uninit = true;
+	}
+}
+
+static void step_call(struct k2_absint *ai, const struct k2_insn *i, struct k2_astate *s)
+{
+	struct k2_aval r0 = k2_absint_result(ai->f, i, s->reg);
+	const struct k2_helper *h = i->src == K2_CALL_HELPER ? k2_helper_get((int32_t)i->imm) : NULL;
+
+	for (unsigned int n = 1; n <= 5; n++) {
+		struct k2_arg_access acc;
+
+		if (k2_absint_arg(ai->f, i, s->reg, n, &acc) && acc.writes)
+			havoc_bytes(s, acc.off, acc.size, h && acc.exact);
+	}
+	if (!h || (h->flags & K2_HELPER_DEREFS))
+		havoc_stack(s, K2_RG_FOREIGN);
+	if (h && h->ret == K2_RET_VOID)
+		r0.uninit = true;
+	clobber_call(s, &r0);
+}
+
+static void step_opaque(const struct k2_insn *i, struct k2_astate *s)
+{
+	havoc_stack(s, K2_RG_ANY);
+	for (unsigned int r = 0; r < 10; r++) {
+		if (i->def >> r & 1)
+			s->reg[r] = k2_aval_region(K2_RG_ANY, 0);
+	}
+}
+
+void k2_absint_step(struct k2_absint *ai, const struct k2_insn *i, struct k2_astate *s)
+{
+	struct k2_aval any = k2_aval_region(K2_RG_FOREIGN, 0);
+
+	switch (k2_isa_kind(i)) {
+	case K2_KIND_ALU: s->reg[i->dst] = alu_value(ai, i, &s->reg[i->dst], &s->reg[i->src]); break;
+	case K2_KIND_LD_IMM64: s->reg[i->dst] = k2_absint_ld_imm64(ai->f, i); break;
+	case K2_KIND_LOAD: step_load(ai, i, s); break;
+	case K2_KIND_STORE: step_store(ai, i, s); break;
+	case K2_KIND_ATOMIC: step_atomic(i, s); break;
+	case K2_KIND_LD_PKT: clobber_call(s, &any); break;
+	case K2_KIND_CALL: step_call(ai, i, s); break;
+	case K2_KIND_CALLX:
+		havoc_stack(s, K2_RG_ANY);
+		clobber_call(s, &any);
+		break;
+	case K2_KIND_JUMP: case K2_KIND_GOTO: case K2_KIND_MAY_GOTO: case K2_KIND_GOTOX: case K2_KIND_EXIT: break;
+	case K2_KIND_OPAQUE: step_opaque(i, s); break;
+	}
+}
+
+static void whole_frame(uint64_t set[8])
+{
+	memset(set, 0xff, 8 * sizeof(set[0]));
+}
+
+static bool maybe_own(const struct k2_aval *v)
+{
+	return v->region == K2_RG_STACK || v->region == K2_RG_ANY;
+}
+
+static void call_effect(const struct k2_absint *ai, const struct k2_insn *i, const struct k2_astate *s,
+			struct k2_stack_effect *e)
+{
+	const struct k2_helper *h = i->src == K2_CALL_HELPER ? k2_helper_get((int32_t)i->imm) : NULL;
+	bool any = false;
+
+	for (unsigned int n = 1; n <= 5; n++) {
+		struct k2_arg_access acc;
+
+		if (!k2_absint_arg(ai->f, i, s->reg, n, &acc))
+			continue;
+		any = true;
+		if (acc.reads)
+			k2_stack_range(e->reads, acc.off, acc.size);
+		else if (acc.exact)
+			k2_stack_range(e->kills, acc.off, acc.size);
+	}
+	/* Callees that follow stored pointers, and unknown ones that were given any way into the frame. */
+	if (h ? (h->flags & K2_HELPER_DEREFS) != 0 : any)
+		whole_frame(e->reads);
+}
+
+void k2_absint_stack_effect(const struct k2_absint *ai, const struct k2_insn *i, const struct k2_astate *s,
+			    struct k2_stack_effect *e)
+{
+	enum k2_kind kind = k2_isa_kind(i);
+	unsigned int size = k2_isa_access_size(i);
+	const struct k2_aval *addr = &s->reg[kind == K2_KIND_LOAD ? i->src : i->dst];
+	int64_t at;
+
+	memset(e, 0, sizeof(*e));
+	switch (kind) {
+	case K2_KIND_LOAD:
+		if (!(i->flags & K2_F_SYM_OFF) && stack_at(addr, i->off, size, &at))
+			k2_stack_range(e->reads, at, size);
+		else if (maybe_own(addr))
+			whole_frame(e->reads);
+		break;
+	case K2_KIND_STORE:
+		if (!(i->flags & K2_F_SYM_OFF) && stack_at(addr, i->off, size, &at))
+			k2_stack_range(e->kills, at, size);
+		break;
+	case K2_KIND_ATOMIC:
+		if (maybe_own(&s->reg[i->imm == K2_LOAD_ACQ ? i->src : i->dst]))
+			whole_frame(e->reads);
+		break;
+	case K2_KIND_CALL: call_effect(ai, i, s, e); break;
+	case K2_KIND_CALLX: case K2_KIND_OPAQUE: whole_frame(e->reads); break;
+	default: break;
+	}
+}

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The control-flow graph: from a flat array to blocks and back. */
+#include "func.h"
+#include <stdio.h>
+#include <string.h>
+
+static bool has_target(const struct k2_insn *i)
+{
+	enum k2_kind kind = k2_isa_kind(i);
+
+	return kind == K2_KIND_JUMP || kind == K2_KIND_GOTO || kind == K2_KIND_MAY_GOTO;
+}
+
+static enum k2_status check_input(const struct k2_func_desc *d, char *msg, size_t size)
+{
+	for (uint32_t k = 0; k < d->n_insns; k++) {
+		const struct k2_insn *i = &d->insns[k];
+		enum k2_kind kind = k2_isa_kind(i);
+		const char *wrong = kind == K2_KIND_OPAQUE ? NULL : k2_isa_validate(i);
+
+		if (wrong) {
+			snprintf(msg, size, "instruction %u: %s", k, wrong);
+			return K2_EINVAL;
+		}
+		if (i->sym > d->n_syms) {
+			snprintf(msg, size, "instruction %u: symbol %u of %u", k, i->sym, d->n_syms);
+			return K2_EINVAL;
+		}
+		if (has_target(i) && i->target >= d->n_insns) {
+			snprintf(msg, size, "instruction %u: jump outside the function", k);
+			return K2_EINVAL;
+		}
+		if (kind == K2_KIND_GOTOX) {
+			snprintf(msg, size, "instruction %u: indirect jump", k);
+			return K2_EUNSUPPORTED;
+		}
+	}
+	if (!d->n_insns) {
+		snprintf(msg, size, "no instructions");
+		return K2_EINVAL;
+	}
+	return K2_OK;
+}
+
+/* number[k] = 1 + block number for the first instruction of a block, 0 otherwise. Returns the number of blocks. */
+static uint32_t mark_leaders(const struct k2_func_desc *d, uint32_t *number)
+{
+	uint32_t n = 0;
+
+	number[0] = 1;
+	for (uint32_t k = 0; k < d->n_insns; k++) {
+		if (has_target(&d->insns[k]))
+			number[d->insns[k].target] = 1;
+		if (k2_isa_is_terminator(&d->insns[k]) && k + 1 < d->n_insns)
+			number[k + 1] = 1;
+	}
+	for (uint32_t k = 0; k < d->n_insns; k++) {
+		if (number[k])
+			number[k] = ++n;
+	}
+	return n;
+}
+
+static void set_successors(struct k2_func *f, uint32_t b)
+{
+	struct k2_block *blk = &f->blocks[b];
+	const struct k2_insn *last = &blk->insns[blk->n - 1];
+
+	blk->n_succ = 0;
+	switch (k2_isa_kind(last)) {
+	case K2_KIND_EXIT: return;
+	case K2_KIND_GOTO: blk->succ[blk->n_succ++] = last->target; return;
+	default: break;
+	}
+	if (b + 1 < f->n_blocks)
+		blk->succ[blk->n_succ++] = b + 1;
+	if (has_target(last))
+		blk->succ[blk->n_succ++] = last->target;
+}
+
+static enum k2_status set_predecessors(struct k2_func *f)
+{
+	for (uint32_t b = 0; b < f->n_blocks; b++)
+		f->blocks[b].n_preds = 0;
+	for (uint32_t b = 0; b < f->n_blocks; b++) {
+		for (unsigned int s = 0; s < f->blocks[b].n_succ; s++)
+			f->blocks[f->blocks[b].succ[s]].n_preds++;
+	}
+	for (uint32_t b = 0; b < f->n_blocks; b++) {
+		struct k2_block *blk = &f->blocks[b];
+
+		blk->preds = k2_arena_calloc(f->arena, blk->n_preds, sizeof(*blk->preds));
+		if (!blk->preds)
+			return K2_ENOMEM;
+		blk->n_preds = 0;
+	}
+	for (uint32_t b = 0; b < f->n_blocks; b++) {
+		for (unsigned int s = 0; s < f->blocks[b].n_succ; s++) {
+			struct k2_block *to = &f->blocks[f->blocks[b].succ[s]];
+
+			to->preds[to->n_preds++] = b;
+		}
+	}
+	return K2_OK;
+}
+
+/* Depth-first with an explicit stack: functions may have tens of thousands of blocks in a chain. */
+static enum k2_status set_order(struct k2_func *f)
+{
+	uint32_t *stack = k2_arena_calloc(f->arena, f->n_blocks, sizeof(*stack));
+	uint8_t *next = k2_arena_calloc(f->arena, f->n_blocks, 1); /* 1 + successor to visit; 0: not seen */
+	uint32_t depth = 0, done = 0;
+
+	f->order = k2_arena_calloc(f->arena, f->n_blocks, sizeof(*f->order));
+	if (!stack || !next || !f->order)
+		return K2_ENOMEM;
+	for (uint32_t b = 0; b < f->n_blocks; b++)
+		f->blocks[b].rpo = K2_NO_BLOCK;
+	stack[depth++] = 0;
+	next[0] = 1;
+	while (depth) {
+		uint32_t b = stack[depth - 1];
+		struct k2_block *blk = &f->blocks[b];
+
+		if (next[b] <= blk->n_succ) {
+			uint32_t s = blk->succ[next[b]++ - 1];
+
+			if (!next[s]) {
+				next[s] = 1;
+				stack[depth++] = s;
+			}
+		} else {
+			f->order[f->n_blocks - 1 - done++] = b;
+			depth--;
+		}
+	}
+	memmove(f->order, f->order + f->n_blocks - done, done * sizeof(*f->order));
+	f->n_order = done;
+	for (uint32_t k = 0; k < done; k++)
+		f->blocks[f->order[k]].rpo = k;
+	for (uint32_t b = 0; b < f->n_blocks; b++) {
+		for (unsigned int s = 0; s < f->blocks[b].n_succ; s++) {
+			struct k2_block *to = &f->blocks[f->blocks[b].succ[s]];
+
+			if (f->blocks[b].rpo != K2_NO_BLOCK && to->rpo <= f->blocks[b].rpo)
+				to->loop_head = true;
+		}
+	}
+	return K2_OK;
+}
+
+static enum k2_status fill_blocks(struct k2_func *f, const uint32_t *number)
+{
+	const struct k2_func_desc *d = f->desc;
+	struct k2_insn *insns = k2_arena_dup(f->arena, d->insns, d->n_insns, sizeof(*insns));
+	uint32_t b = K2_NO_BLOCK;
+
+	f->blocks = k2_arena_calloc(f->arena, f->n_blocks, sizeof(*f->blocks));
+	if (!insns || !f->blocks)
+		return K2_ENOMEM;
+	for (uint32_t k = 0; k < d->n_insns; k++) {
+		if (number[k]) {
+			b = number[k] - 1;
+			f->blocks[b].insns = &insns[k];
+		}
+		f->blocks[b].n++;
+		insns[k].origin = (int32_t)k;
+		insns[k].target = has_target(&insns[k]) ? number[insns[k].target] - 1 : UINT32_MAX;
+	}
+	for (b = 0; b < f->n_blocks; b++)
+		set_successors(f, b);
+	return K2_OK;
+}
+
+enum k2_status k2_func_build(struct k2_arena *a, const struct k2_func_desc *desc, struct k2_func **out, char *msg,
+			     size_t size)
+{
+	enum k2_status st = check_input(desc, msg, size);
+	struct k2_func *f;
+	uint32_t *number;
+
+	if (st)
+		return st;
+	f = k2_arena_alloc(a, sizeof(*f));
+	number = k2_arena_calloc(a, desc->n_insns, sizeof(*number));
+	if (!f || !number)
+		return K2_ENOMEM;
+	f->arena = a;
+	f->desc = desc;
+	f->type = desc->is_subprog || !desc->section ? NULL : k2_prog_type_by_section(desc->section);
+	f->n_blocks = mark_leaders(desc, number);
+	st = fill_blocks(f, number);
+	if (!st)
+		st = set_predecessors(f);
+	if (!st)
+		st = set_order(f);
+	if (!st)
+		*out = f;
+	return st;
+}
+
+struct k2_func *k2_func_copy(struct k2_arena *a, const struct k2_func *f)
+{
+	struct k2_func *c = k2_arena_dup(a, f, 1, sizeof(*f));
+
+	if (!c)
+		return NULL;
+	c->arena = a;
+	c->blocks = k2_arena_dup(a, f->blocks, f->n_blocks, sizeof(*f->blocks));
+	return c->blocks ? c : NULL;
+}
+
+enum k2_status k2_func_flatten(struct k2_arena *a, const struct k2_func *f, struct k2_insn **out, uint32_t *n)
+{
+	uint32_t *start = k2_arena_calloc(a, f->n_blocks, sizeof(*start));
+	struct k2_insn *v;
+	uint32_t total = 0;
+
+	if (!start)
+		return K2_ENOMEM;
+	for (uint32_t b = 0; b < f->n_blocks; b++) {
+		start[b] = total;
+		total += f->blocks[b].n;
+	}
+	v = k2_arena_calloc(a, total, sizeof(*v));
+	if (!v)
+		return K2_ENOMEM;
+	for (uint32_t b = 0; b < f->n_blocks; b++) {
+		for (uint32_t k = 0; k < f->blocks[b].n; k++) {
+			struct k2_insn *i = &v[start[b] + k];
+
+			*i = f->blocks[b].insns[k];
+			if (has_target(i))
+				i->target = start[i->target];
+		}
+	}
+	*out = v;
+	*n = total;
+	return K2_OK;
+}
+
+uint32_t k2_func_slots(const struct k2_func *f)
+{
+	uint32_t slots = 0;
+
+	for (uint32_t b = 0; b < f->n_blocks; b++) {
+		for (uint32_t k = 0; k < f->blocks[b].n; k++)
+			slots += k2_isa_slots(&f->blocks[b].insns[k]);
+	}
+	return slots;
+}
+
+const struct k2_symbol *k2_func_symbol(const struct k2_func *f, const struct k2_insn *i)
+{
+	return i->sym ? &f->desc->syms[i->sym - 1] : NULL;
+}

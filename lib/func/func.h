@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* k2_func: the control-flow graph of one function, and liveness over it. Blocks stand in layout order; falling through
+   goes to the next one. */
+#ifndef K2_FUNC_H
+#define K2_FUNC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "helpers.h"
+#include "isa.h"
+#include "progtypes.h"
+#include "util.h"
+
+#define K2_NO_BLOCK UINT32_MAX
+
+struct k2_block {
+	struct k2_insn *insns; /* never empty; a jump's `target` is a block number */
+	uint32_t n;
+	uint32_t succ[2];      /* [0]: fallen into or gone to; [1]: a conditional jump's target */
+	uint8_t n_succ;        /* 0 after exit, and where control runs off the end behind a call that does not return */
+	bool loop_head;        /* target of a back edge (from a block that is not before it in reverse postorder) */
+	uint32_t *preds;
+	uint32_t n_preds;
+	uint32_t rpo;          /* place in reverse postorder; K2_NO_BLOCK: unreachable */
+};
+
+struct k2_func {
+	struct k2_arena *arena;
+	const struct k2_func_desc *desc;
+	const struct k2_prog_type *type; /* NULL: unknown, or a subprogram */
+	struct k2_block *blocks;
+	uint32_t n_blocks;
+	uint32_t *order; /* reachable blocks in reverse postorder */
+	uint32_t n_order;
+};
+
+/* Builds the graph of `desc` in `a`. K2_EINVAL: a jump target outside, no instructions, a field out of range;
+   K2_EUNSUPPORTED: indirect jumps. `msg` (of `size` bytes) says which instruction. */
+enum k2_status k2_func_build(struct k2_arena *a, const struct k2_func_desc *desc, struct k2_func **out, char *msg,
+			     size_t size);
+/* A copy with its own block array and edges; instruction arrays are shared until replaced. */
+struct k2_func *k2_func_copy(struct k2_arena *a, const struct k2_func *f);
+/* The flat array again, targets as instruction indices. */
+enum k2_status k2_func_flatten(struct k2_arena *a, const struct k2_func *f, struct k2_insn **out, uint32_t *n);
+uint32_t k2_func_slots(const struct k2_func *f);
+const struct k2_symbol *k2_func_symbol(const struct k2_func *f, const struct k2_insn *i); /* NULL: none */
+
+/* The registers that call `i` reads: from the helper table, or as the caller said. */
+uint16_t k2_call_reads(const struct k2_insn *i);
+/* k2_isa_reads, with calls by the helper table. */
+uint16_t k2_insn_reads(const struct k2_insn *i);
+
+/* What is live at a point. Registers count in halves, since 32-bit code leaves the upper one dead. */
+struct k2_live {
+	uint32_t regs;     /* bit 2n: lower half of rn, bit 2n+1: its upper half */
+	uint64_t stack[8]; /* bit i of the 512: the byte at r10 - 512 + i */
+};
+#define K2_LIVE_LO(r)   (1u << (2 * (r)))
+#define K2_LIVE_HI(r)   (2u << (2 * (r)))
+#define K2_LIVE_BOTH(r) (3u << (2 * (r)))
+static inline bool k2_live_reg(const struct k2_live *l, unsigned int r)
+{
+	return l->regs & K2_LIVE_BOTH(r);
+}
+/* Byte at r10 + off, off in -512..-1. */
+static inline bool k2_live_byte(const struct k2_live *l, int off)
+{
+	unsigned int bit = (unsigned int)(off + K2_STACK_SIZE);
+
+	return l->stack[bit / 64] >> (bit % 64) & 1;
+}
+
+/* What one instruction does to the stack: bytes it may read, bytes it surely overwrites. */
+struct k2_stack_effect {
+	uint64_t reads[8], kills[8];
+};
+void k2_stack_range(uint64_t set[8], int64_t off, int64_t size); /* adds bytes r10+off .. +size, clipped to the frame */
+/* Answers for instruction `index` of block `block`; *e is zeroed before. */
+typedef void (*k2_stack_oracle)(void *user, uint32_t block, uint32_t index, struct k2_stack_effect *e);
+
+/* `l` live after the instruction becomes `l` live before it. Register halves: strict liveness, an instruction whose
+   result is dead still reads its operands. */
+void k2_live_step_regs(const struct k2_insn *i, struct k2_live *l);
+void k2_live_step_stack(const struct k2_stack_effect *e, struct k2_live *l);
+
+struct k2_liveness {
+	struct k2_live *in, *out; /* by block */
+};
+/* Fixpoint over the whole function. K2_ENOMEM. */
+enum k2_status k2_liveness(struct k2_arena *a, const struct k2_func *f, k2_stack_oracle oracle, void *user,
+			   struct k2_liveness *out);
+
+#endif
