@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Concrete execution: one instruction over an environment that supplies memory and calls (used to replay counterexamples
-   of windows), and a machine with stack, context, packet, maps and helpers on top of it (whole programs). */
+   of windows), and, in machine.h, a machine with stack, context, packet, maps and helpers on top of it (whole programs). */
 #ifndef K2_INTERP_H
 #define K2_INTERP_H
 
@@ -16,8 +16,9 @@ enum k2_step {
 	K2_STEP_UNSUPPORTED, /* opaque, or not modelled */
 };
 
-/* The world around the registers. Values of loads and stores are numbers (the environment knows the byte order). Each
-   callback returns false to fault. */
+/* The world around the registers. Values of loads and stores are numbers (the environment knows the byte order). A load may
+   give a number wider than the access: a context field such as xdp_md->data, for which the kernel loads a 64-bit pointer;
+   the register then gets all of it. Each callback returns false to fault. */
 struct k2_interp_env {
 	void *user;
 	bool big_endian;
@@ -29,5 +30,7 @@ struct k2_interp_env {
 	bool (*symbol)(void *user, const struct k2_insn *i, uint64_t *value);
 };
 enum k2_step k2_interp_step(const struct k2_interp_env *env, const struct k2_insn *i, uint64_t regs[11]);
+/* What a call leaves in r1-r5: nothing that a program may read, and easy to see when it does. */
+void k2_interp_clobber(uint64_t regs[11]);
 
 #endif

@@ -1,11 +1,9 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /* One instruction. What values mean is semantics.inc; here are addresses, control flow and the environment. */
-#include <string.h>
 #include "concsem.h"
 #include "interp.h"
 
-/* What r1-r5 hold after a call: nothing that a program may read, and easy to see when it does. */
-static void clobber(uint64_t regs[11])
+void k2_interp_clobber(uint64_t regs[11])
 {
 	unsigned int r;
 
@@ -48,7 +46,7 @@ static enum k2_step load(const struct k2_interp_env *env, const struct k2_insn *
 
 	if (!address(env, i, regs[i->src], &addr) || !env->load(env->user, addr, w / 8, &raw))
 		return K2_STEP_FAULT;
-	regs[i->dst] = conc_load(0, i, raw & k2_mask(w));
+	regs[i->dst] = raw > k2_mask(w) ? raw : conc_load(0, i, raw);
 	return K2_STEP_NEXT;
 }
 
@@ -111,7 +109,7 @@ enum k2_step k2_interp_step(const struct k2_interp_env *env, const struct k2_ins
 	case K2_KIND_CALL:
 		if (!env->call || !env->call(env->user, i, regs))
 			return K2_STEP_FAULT;
-		clobber(regs);
+		k2_interp_clobber(regs);
 		return K2_STEP_NEXT;
 	case K2_KIND_EXIT:
 		return K2_STEP_EXIT;

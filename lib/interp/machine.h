@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A machine that runs whole programs: registers, a 512-byte stack frame per call depth, context, packet, maps and helpers.
+   One CPU, no concurrency, no time but what helpers report.
+
+   Pointers are 64-bit numbers 0xffff'RRRR'OOOO'OOOO: region R, offset O. Regions are disjoint and far apart; an access that
+   is not wholly inside what its region has is a fault with a reason. The high bits are set as in kernel pointers, so that a
+   program which takes a pointer for a 32-bit number is found out. */
+#ifndef K2_MACHINE_H
+#define K2_MACHINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "interp.h"
+#include "isa.h"
+#include "util.h"
+
+struct k2_machine;
+
+/* What relocated operands stand for; entry sym - 1 of a function's table. Without a symbol, the pseudo source of ld_imm64
+   says it: MAP_FD and MAP_IDX take imm for the machine's map number, MAP_VALUE and MAP_IDX_VALUE its low half (the high half
+   is an offset). */
+enum k2_bind_kind {
+	K2_BIND_NUMBER, /* value itself: also K2_F_SYM_IMM and K2_F_SYM_OFF */
+	K2_BIND_MAP,    /* map number `index` */
+	K2_BIND_DATA,   /* byte `value` plus the instruction's imm in element 0 of map number `index` */
+	K2_BIND_FUNC,   /* function number `index` */
+};
+struct k2_bind {
+	enum k2_bind_kind kind;
+	uint32_t index;
+	uint64_t value;
+};
+
+/* A function. A subprogram call without symbol goes to instruction `target` of the same array. */
+struct k2_code {
+	const struct k2_insn *insns;
+	uint32_t n_insns;
+	const struct k2_bind *binds;
+	uint32_t n_binds;
+};
+
+struct k2_map_desc {
+	uint32_t type; /* enum bpf_map_type; types other than arrays and hashes only have an address */
+	uint32_t key_size, value_size, max_entries;
+};
+
+enum k2_ctx_kind {
+	K2_CTX_BYTES, /* context is plain memory */
+	K2_CTX_XDP,   /* struct xdp_md: data, data_end, data_meta are pointers to the packet */
+	K2_CTX_SKB,   /* struct __sk_buff, likewise; len follows the packet */
+};
+
+enum k2_run_status { K2_RUN_EXIT, K2_RUN_FAULT, K2_RUN_UNSUPPORTED, K2_RUN_LIMIT };
+struct k2_run {
+	enum k2_run_status status;
+	uint64_t r0;         /* K2_RUN_EXIT */
+	uint64_t steps;      /* instructions executed */
+	uint32_t func, insn; /* where it stopped */
+	char why[96];        /* "" for K2_RUN_EXIT */
+};
+
+struct k2_machine_opts {
+	bool big_endian;
+	uint64_t seed;  /* of scripted helper results */
+	uint64_t limit; /* instructions; 0: one million, as the kernel verifier walks */
+	void *user;
+	/* Before every instruction. */
+	void (*trace)(void *user, uint32_t func, uint32_t insn, const struct k2_insn *i, const uint64_t regs[11]);
+	/* Asked first about each helper or kfunc call; true: it has done the call (r0 set). */
+	bool (*helper)(void *user, struct k2_machine *m, const struct k2_insn *i, uint64_t regs[11]);
+};
+
+/* Lives in `a`. The code is the caller's and outlives the machine. NULL: out of memory. */
+struct k2_machine *k2_machine_new(struct k2_arena *a, const struct k2_code *code, uint32_t n_code,
+				  const struct k2_machine_opts *o);
+
+/* Maps are numbered from 0 in order of creation; elements of arrays are zero. K2_EUNSUPPORTED: absurdly large. */
+enum k2_status k2_machine_add_map(struct k2_machine *m, const struct k2_map_desc *d, uint32_t *number);
+/* An element's value, for reading and writing until the next update of that map; NULL: no such element. */
+void *k2_machine_map_lookup(struct k2_machine *m, uint32_t map, const void *key);
+/* As bpf_map_update_elem: 0 or a negative errno. */
+int64_t k2_machine_map_update(struct k2_machine *m, uint32_t map, const void *key, const void *value, uint64_t flags);
+int64_t k2_machine_map_delete(struct k2_machine *m, uint32_t map, const void *key);
+/* Element number n in order of creation: false past the last. */
+bool k2_machine_map_element(struct k2_machine *m, uint32_t map, uint32_t n, const void **key, const void **value);
+
+/* The packet, with headroom and tailroom as the kernel gives (XDP: 256 bytes before). Copies `len` bytes. */
+enum k2_status k2_machine_set_packet(struct k2_machine *m, const void *data, uint32_t len);
+const void *k2_machine_packet(const struct k2_machine *m, uint32_t *len);
+/* The context structure's bytes; the pointer fields of XDP and SKB are filled in from the packet. Copies. */
+enum k2_status k2_machine_set_ctx(struct k2_machine *m, enum k2_ctx_kind kind, const void *bytes, uint32_t len);
+const void *k2_machine_ctx(const struct k2_machine *m, uint32_t *len);
+/* The bytes of the stack frame of call depth `depth`, as the last run left them. */
+const uint8_t *k2_machine_stack(const struct k2_machine *m, unsigned int depth);
+
+/* Runs function `func` with r1 = context to its exit. Maps, packet and context keep what the run did to them. */
+void k2_machine_run(struct k2_machine *m, uint32_t func, struct k2_run *out);
+
+/* For helper hooks: the memory behind an address, or NULL, and then the run faults with a reason if the hook returns false. */
+void *k2_machine_memory(struct k2_machine *m, uint64_t addr, uint64_t size, bool write);
+
+#endif

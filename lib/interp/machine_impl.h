@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Inside of the machine, shared by machine.c, map.c and helper.c. */
+#ifndef K2_MACHINE_IMPL_H
+#define K2_MACHINE_IMPL_H
+
+#include "machine.h"
+
+enum {
+	FRAMES = 8,      /* the kernel's limit of call depth */
+	HEADROOM = 256,  /* XDP_PACKET_HEADROOM */
+	ROOM = 4096 - 320, /* headroom, packet and tailroom: a page without its struct skb_shared_info */
+	META_MAX = 255,  /* bytes of metadata before the packet */
+	/* regions */
+	R_CTX = 1,
+	R_PACKET,
+	R_MAP,               /* map objects: an address each, no memory */
+	R_FUNC,              /* functions, likewise */
+	R_STACK = 0x10,      /* one per depth */
+	R_VALUES = 0x100,    /* one per map */
+	OBJECT_SPACING = 64, /* bytes between map objects and between functions */
+};
+#define REGION_BASE(r) (0xffff000000000000ull | (uint64_t)(r) << 32)
+
+struct k2_map {
+	struct k2_map_desc d;
+	bool array, hash, lru; /* none: only an address */
+	uint32_t stride;       /* bytes between values: the gap catches accesses past one */
+	uint32_t n, live;      /* elements ever made (dead ones keep their memory, as under RCU); those alive */
+	uint32_t cap_keys, cap_values, cap_alive;
+	uint8_t *keys, *values;
+	bool *alive;
+};
+
+struct frame {
+	uint32_t func, pc; /* where to go on */
+	uint64_t saved[5]; /* r6-r10 of the caller */
+};
+
+struct k2_machine {
+	struct k2_arena *arena;
+	struct k2_machine_opts opt;
+	const struct k2_code *code;
+	uint32_t n_code;
+	struct k2_map *maps;
+	uint32_t n_maps, cap_maps;
+	uint8_t *ctx, *packet; /* packet: with headroom and tailroom */
+	enum k2_ctx_kind ctx_kind;
+	uint32_t ctx_len;
+	uint32_t room, meta, data, end; /* bytes at `packet`; offsets of data_meta, data, data_end */
+	uint8_t stack[FRAMES][K2_STACK_SIZE];
+	/* a run */
+	struct frame frames[FRAMES];
+	unsigned int depth;
+	uint32_t func, pc;
+	uint64_t random, clock;
+	char *why; /* of the current run */
+	bool unsupported;
+};
+
+/* Says why the run faults; the first reason stays. Returns false. */
+bool machine_fault(struct k2_machine *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* map.c. `addr` functions: 0 is NULL. */
+struct k2_map *machine_map_at(struct k2_machine *m, uint64_t addr);
+uint64_t machine_map_value_addr(struct k2_machine *m, uint32_t map, const void *key);
+uint8_t *machine_map_memory(struct k2_machine *m, uint32_t map, uint32_t off, uint64_t size);
+
+/* helper.c: a call of a helper that the hook did not take. */
+bool machine_helper(struct k2_machine *m, const struct k2_insn *i, uint64_t regs[11]);
+
+#endif

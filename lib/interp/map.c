@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The machine's maps: arrays and hashes, as one CPU sees them. Return values are those of the kernel's map operations.
+   Elements are found by going through them all: test maps are small. */
+#include <errno.h>
+#include <linux/bpf.h>
+#include <string.h>
+#include "machine_impl.h"
+
+#define MAX_BYTES (1u << 28)
+#define GAP       64u
+
+static bool is_array(uint32_t type)
+{
+	return type == BPF_MAP_TYPE_ARRAY || type == BPF_MAP_TYPE_PERCPU_ARRAY;
+}
+
+/* Array indices are numbers in the machine's byte order. */
+static uint32_t get_index(const struct k2_machine *m, const uint8_t *b)
+{
+	return m->opt.big_endian ? (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3] :
+				   (uint32_t)b[3] << 24 | (uint32_t)b[2] << 16 | (uint32_t)b[1] << 8 | b[0];
+}
+
+static void put_index(const struct k2_machine *m, uint8_t *b, uint32_t v)
+{
+	unsigned int k;
+
+	for (k = 0; k < 4; k++, v >>= 8)
+		b[m->opt.big_endian ? 3 - k : k] = (uint8_t)v;
+}
+
+static bool is_lru(uint32_t type)
+{
+	return type == BPF_MAP_TYPE_LRU_HASH || type == BPF_MAP_TYPE_LRU_PERCPU_HASH;
+}
+
+static bool is_hash(uint32_t type)
+{
+	return type == BPF_MAP_TYPE_HASH || type == BPF_MAP_TYPE_PERCPU_HASH || is_lru(type);
+}
+
+static uint8_t *value_of(const struct k2_map *p, uint32_t n)
+{
+	return p->values + (size_t)n * p->stride;
+}
+
+static uint8_t *key_of(const struct k2_map *p, uint32_t n)
+{
+	return p->keys + (size_t)n * p->d.key_size;
+}
+
+/* Appends a zeroed element. */
+static bool append(struct k2_machine *m, struct k2_map *p)
+{
+	if (((uint64_t)p->n + 1) * p->stride > MAX_BYTES ||
+	    !k2_vec_grow(m->arena, (void **)&p->keys, &p->cap_keys, p->n, p->d.key_size ? p->d.key_size : 1) ||
+	    !k2_vec_grow(m->arena, (void **)&p->values, &p->cap_values, p->n, p->stride) ||
+	    !k2_vec_grow(m->arena, (void **)&p->alive, &p->cap_alive, p->n, sizeof(bool)))
+		return false;
+	p->alive[p->n] = true;
+	p->live++;
+	p->n++;
+	return true;
+}
+
+enum k2_status k2_machine_add_map(struct k2_machine *m, const struct k2_map_desc *d, uint32_t *number)
+{
+	struct k2_map map = { .d = *d, .array = is_array(d->type), .hash = is_hash(d->type), .lru = is_lru(d->type) };
+	uint64_t stride = ((uint64_t)d->value_size + 7) / 8 * 8 + GAP;
+	uint32_t k;
+
+	if ((map.array || map.hash) &&
+	    (!d->max_entries || !d->key_size || !d->value_size || d->key_size > 512 || stride > MAX_BYTES ||
+	     (map.array && (d->key_size != 4 || stride * d->max_entries > MAX_BYTES))))
+		return K2_EUNSUPPORTED;
+	if (m->n_maps >= 0xfe00)
+		return K2_EUNSUPPORTED;
+	map.stride = (uint32_t)stride;
+	for (k = 0; map.array && k < d->max_entries; k++) {
+		if (!append(m, &map))
+			return K2_ENOMEM;
+		memset(value_of(&map, k), 0, map.stride);
+		put_index(m, key_of(&map, k), k);
+	}
+	if (!K2_VEC_PUSH(m->arena, m->maps, m->n_maps, m->cap_maps, map))
+		return K2_ENOMEM;
+	*number = m->n_maps - 1;
+	return K2_OK;
+}
+
+/* The element with this key; false: none. */
+static bool find(const struct k2_machine *m, const struct k2_map *p, const void *key, uint32_t *n)
+{
+	if (p->array) {
+		*n = get_index(m, key);
+		return *n < p->n;
+	}
+	for (*n = 0; *n < p->n; ++*n)
+		if (p->alive[*n] && !memcmp(key_of(p, *n), key, p->d.key_size))
+			return true;
+	return false;
+}
+
+/* The kernel throws out some element that was not used lately; here, the oldest. */
+static void evict(struct k2_map *p)
+{
+	uint32_t n;
+
+	for (n = 0; n < p->n; n++)
+		if (p->alive[n]) {
+			p->alive[n] = false;
+			p->live--;
+			return;
+		}
+}
+
+static int64_t insert(struct k2_machine *m, struct k2_map *p, const void *key, const void *value)
+{
+	if (p->live >= p->d.max_entries) {
+		if (!p->lru)
+			return -E2BIG;
+		evict(p);
+	}
+	if (!append(m, p))
+		return -ENOMEM;
+	memset(value_of(p, p->n - 1), 0, p->stride);
+	memcpy(key_of(p, p->n - 1), key, p->d.key_size);
+	memcpy(value_of(p, p->n - 1), value, p->d.value_size);
+	return 0;
+}
+
+int64_t k2_machine_map_update(struct k2_machine *m, uint32_t map, const void *key, const void *value, uint64_t flags)
+{
+	struct k2_map *p = map < m->n_maps ? &m->maps[map] : NULL;
+	uint32_t n;
+
+	if (!p || !(p->array || p->hash) || (flags & ~(uint64_t)BPF_F_LOCK) > BPF_EXIST)
+		return -EINVAL;
+	if (!find(m, p, key, &n)) {
+		if (p->array)
+			return -E2BIG;
+		return flags & BPF_EXIST ? -ENOENT : insert(m, p, key, value);
+	}
+	if (flags & BPF_NOEXIST)
+		return -EEXIST;
+	/* A hash replaces the element: pointers to the old one keep the old value. Arrays and per-CPU maps write in place. */
+	if (p->hash && p->d.type != BPF_MAP_TYPE_PERCPU_HASH && p->d.type != BPF_MAP_TYPE_LRU_PERCPU_HASH &&
+	    !(flags & BPF_F_LOCK)) {
+		p->alive[n] = false;
+		p->live--;
+		return insert(m, p, key, value);
+	}
+	memmove(value_of(p, n), value, p->d.value_size);
+	return 0;
+}
+
+int64_t k2_machine_map_delete(struct k2_machine *m, uint32_t map, const void *key)
+{
+	struct k2_map *p = map < m->n_maps ? &m->maps[map] : NULL;
+	uint32_t n;
+
+	if (!p || !p->hash)
+		return -EINVAL;
+	if (!find(m, p, key, &n))
+		return -ENOENT;
+	p->alive[n] = false;
+	p->live--;
+	return 0;
+}
+
+void *k2_machine_map_lookup(struct k2_machine *m, uint32_t map, const void *key)
+{
+	uint32_t n;
+
+	if (map >= m->n_maps || !(m->maps[map].array || m->maps[map].hash) || !find(m, &m->maps[map], key, &n))
+		return NULL;
+	return value_of(&m->maps[map], n);
+}
+
+bool k2_machine_map_element(struct k2_machine *m, uint32_t map, uint32_t nth, const void **key, const void **value)
+{
+	struct k2_map *p = map < m->n_maps ? &m->maps[map] : NULL;
+	uint32_t n;
+
+	for (n = 0; p && n < p->n; n++)
+		if (p->alive[n] && nth-- == 0) {
+			*key = key_of(p, n);
+			*value = value_of(p, n);
+			return true;
+		}
+	return false;
+}
+
+struct k2_map *machine_map_at(struct k2_machine *m, uint64_t addr)
+{
+	uint64_t off = addr - REGION_BASE(R_MAP);
+
+	if (off % OBJECT_SPACING || off / OBJECT_SPACING >= m->n_maps) {
+		machine_fault(m, "0x%llx is not a map", (unsigned long long)addr);
+		return NULL;
+	}
+	return &m->maps[off / OBJECT_SPACING];
+}
+
+uint64_t machine_map_value_addr(struct k2_machine *m, uint32_t map, const void *key)
+{
+	uint32_t n;
+
+	if (!find(m, &m->maps[map], key, &n))
+		return 0;
+	return REGION_BASE(R_VALUES + map) + (uint64_t)n * m->maps[map].stride;
+}
+
+uint8_t *machine_map_memory(struct k2_machine *m, uint32_t map, uint32_t off, uint64_t size)
+{
+	struct k2_map *p = &m->maps[map];
+
+	if (off / p->stride >= p->n || off % p->stride + size > p->d.value_size)
+		return NULL;
+	return p->values + off;
+}
