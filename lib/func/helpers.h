@@ -23,12 +23,14 @@ enum k2_helper_ret {
 enum k2_helper_arg {
 	K2_ARG_NONE,         /* the register is not an input */
 	K2_ARG_SCALAR,       /* any value; never followed as a pointer to program-visible memory */
-	K2_ARG_ADDR,         /* any value, but followed when it happens to be a valid address: reads up to the size argument
-				before it; without one, a string up to its NUL. May be the stack */
+	K2_ARG_ADDR,         /* any value, but followed when it is a valid address, the stack's too: reads at most as many
+				bytes as the size argument before it says */
+	K2_ARG_ADDR_ANY,     /* the same, but reads an unknown number of bytes upwards from it (trace_printk's %s) */
 	K2_ARG_SIZE,         /* length in bytes of the memory argument before it; not 0 */
 	K2_ARG_SIZE_OR_ZERO, /* the same, may be 0 */
 	K2_ARG_ALLOC_SIZE,   /* size of the returned memory; the verifier wants a constant it can see */
-	K2_ARG_CTX,          /* the context pointer, unmodified. What is read or written of it: see flags */
+	K2_ARG_CTX,          /* the context pointer, unmodified (in some program types a socket). What is read or written of
+				it: see flags */
 	K2_ARG_MAP,          /* map address */
 	K2_ARG_MAP_KEY,      /* reads key_size bytes */
 	K2_ARG_MAP_VALUE,    /* reads value_size bytes */
@@ -47,7 +49,7 @@ enum k2_helper_arg {
 	K2_ARG_TIMER,          /* the next three: special fields inside a map value, not on the stack */
 	K2_ARG_SPIN_LOCK,
 	K2_ARG_KPTR,
-	K2_ARG_OTHER_PTR,      /* socket, task, BTF object, reserved record ...: never the stack */
+	K2_ARG_OTHER_PTR,      /* socket, task, BTF object, reserved record ... (sk_storage_get: or context): never the stack */
 };
 
 enum k2_helper_flag {
