@@ -5,7 +5,11 @@
 
 #include "isa.h"
 
-enum { SLOT_SIZE = 8 };
+enum {
+	SLOT_SIZE = 8,
+	ALL_REGS = 0x07ff,
+	CALL_USE = 0x003e, /* r1-r5: what a call reads as far as its bytes say */
+};
 
 /* The displacement is counted in slots from the end of the jump. gotol has it in imm, the others in off. */
 static inline bool has_target(const struct k2_isa_row *r)

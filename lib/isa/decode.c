@@ -38,7 +38,7 @@ static bool is_upper_half(const uint8_t *p)
 static void make_opaque(struct k2_insn *i)
 {
 	i->flags = K2_F_OPAQUE;
-	i->use = i->def = 0x07ff;
+	i->use = i->def = ALL_REGS;
 }
 
 enum k2_status k2_isa_decode(const uint8_t *p, size_t len, bool big_endian, struct k2_insn *out, unsigned int *used)
@@ -67,7 +67,7 @@ enum k2_status k2_isa_decode(const uint8_t *p, size_t len, bool big_endian, stru
 	if (has_target(r))
 		i.target = UINT32_MAX;
 	if (r && (r->kind == K2_KIND_CALL || r->kind == K2_KIND_CALLX))
-		i.use = 0x003e;
+		i.use = CALL_USE;
 	*out = i;
 	return K2_OK;
 }

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The table itself, and what other modules ask about an instruction: its row, registers, size, level. */
-#include "isa.h"
+#include "code.h"
 
 enum {
 	R0 = 1 << 0,
 	R6 = 1 << 6,
 	R0_5 = 0x003f,
-	R1_5 = 0x003e,
-	ALL = 0x07ff,
 };
 
 #define ZERO	 { K2_RULE_ZERO, 0 }
@@ -87,7 +85,7 @@ enum k2_kind k2_isa_kind(const struct k2_insn *i)
 
 static uint16_t reg_bit(const struct k2_isa_field *f, uint8_t reg, enum k2_isa_rule how)
 {
-	return f->rule == how || f->rule == K2_RULE_RW ? (uint16_t)((1u << (reg & 15)) & ALL) : 0;
+	return f->rule == how || f->rule == K2_RULE_RW ? (uint16_t)((1u << (reg & 15)) & ALL_REGS) : 0;
 }
 
 static uint16_t operands(const struct k2_isa_row *r, const struct k2_insn *i, enum k2_isa_rule how)
@@ -118,7 +116,7 @@ uint16_t k2_isa_reads(const struct k2_insn *i)
 	const struct k2_isa_row *r = k2_isa_row(i);
 
 	if (!r)
-		return i->flags & K2_F_OPAQUE ? i->use : ALL;
+		return i->flags & K2_F_OPAQUE ? i->use : ALL_REGS;
 	return operands(r, i, K2_RULE_RD) | implied(r, i, false);
 }
 
@@ -127,7 +125,7 @@ uint16_t k2_isa_writes(const struct k2_insn *i)
 	const struct k2_isa_row *r = k2_isa_row(i);
 
 	if (!r)
-		return i->flags & K2_F_OPAQUE ? i->def : ALL;
+		return i->flags & K2_F_OPAQUE ? i->def : ALL_REGS;
 	return operands(r, i, K2_RULE_WR) | implied(r, i, true);
 }
 
