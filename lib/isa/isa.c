@@ -85,7 +85,9 @@ enum k2_kind k2_isa_kind(const struct k2_insn *i)
 
 static uint16_t reg_bit(const struct k2_isa_field *f, uint8_t reg, enum k2_isa_rule how)
 {
-	return f->rule == how || f->rule == K2_RULE_RW ? (uint16_t)((1u << (reg & 15)) & ALL_REGS) : 0;
+	if ((f->rule != how && f->rule != K2_RULE_RW) || reg > 10)
+		return 0;
+	return (uint16_t)(1u << reg);
 }
 
 static uint16_t operands(const struct k2_isa_row *r, const struct k2_insn *i, enum k2_isa_rule how)
