@@ -21,7 +21,7 @@ enum { LOG_STATS = 4, LOG_FULL = 1, LOG_SIZE = 16 << 20, REASON_SIZE = 512 };
 
 struct options {
 	bool json;
-	enum bpf_prog_type type; /* of programs whose section does not say; BPF_PROG_TYPE_UNSPEC: guess */
+	enum bpf_prog_type type; /* of programs whose section libbpf has no rule for; BPF_PROG_TYPE_UNSPEC: guess */
 	const char *program;     /* only this one; NULL: all */
 	const char *build, *load; /* labels for the records */
 	char **files;
@@ -102,6 +102,10 @@ static void guess_type(struct bpf_program *p, const struct options *o)
 {
 	const char *section = bpf_program__section_name(p);
 
+	if (o->type != BPF_PROG_TYPE_UNSPEC) {
+		bpf_program__set_type(p, o->type);
+		return;
+	}
 	for (size_t i = 0; i < sizeof(old_sections) / sizeof(old_sections[0]); i++) {
 		if (strncmp(section, old_sections[i].prefix, strlen(old_sections[i].prefix)))
 			continue;
@@ -109,7 +113,6 @@ static void guess_type(struct bpf_program *p, const struct options *o)
 		bpf_program__set_expected_attach_type(p, old_sections[i].attach);
 		return;
 	}
-	bpf_program__set_type(p, o->type);
 }
 
 /* Slots (8 bytes each) without `goto +0`. */
