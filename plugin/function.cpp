@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "function.h"
+
+#include <algorithm>
+
+#include "llvm/CodeGen/MachineJumpTableInfo.h"
+#include "llvm/CodeGen/TargetInstrInfo.h"
+#include "llvm/CodeGen/TargetSubtargetInfo.h"
+#include "llvm/IR/DataLayout.h"
+#include "llvm/IR/Function.h"
+#include "llvm/TargetParser/Host.h"
+
+using namespace llvm;
+
+namespace k2
+{
+
+namespace
+{
+
+class Describer
+{
+public:
+	Describer(MachineFunction &MF, const Codec &codec, FunctionImage &image, DescribeError &error)
+	    : MF(MF), codec(codec), image(image), error(error)
+	{
+	}
+	bool functionIsKnown();
+	bool collect();
+	bool resolveTargets();
+	void describeFunction(bool strictAlign);
+
+private:
+	bool refuse(const char *name, const Twine &text, const MachineInstr *MI = nullptr);
+	bool append(MachineInstr &MI);
+	bool appendKnown(MachineInstr &MI, k2_insn &I);
+	void registerMasks(const MachineInstr &MI, k2_insn &I) const;
+	bool addSymbol(const MachineInstr &MI, k2_insn &I);
+	void addMemoryFlags(const MachineInstr &MI, k2_insn &I);
+
+	MachineFunction &MF;
+	const Codec &codec;
+	FunctionImage &image;
+	DescribeError &error;
+	bool usesW = false;
+};
+
+} // namespace
+
+bool Describer::refuse(const char *name, const Twine &text, const MachineInstr *MI)
+{
+	error.name = name;
+	error.text = text.str();
+	error.instr = MI;
+	return false;
+}
+
+bool Describer::functionIsKnown()
+{
+	if (MF.getFunction().hasFnAttribute(Attribute::Naked))
+		return refuse("frozen", "a naked function is inline assembly throughout");
+	if (MF.getJumpTableInfo() && !MF.getJumpTableInfo()->isEmpty())
+		return refuse("frozen", "the function has a jump table");
+	for (MachineBasicBlock &block : MF)
+		if (block.hasAddressTaken() || block.isEHPad() || block.isInlineAsmBrIndirectTarget())
+			return refuse("frozen", "the address of a block is taken");
+	return true;
+}
+
+// Meta instructions have no bytes. They stay in their blocks and splicing puts them back in order.
+static bool isMeta(const MachineInstr &MI)
+{
+	return MI.isMetaInstruction() || MI.isPosition();
+}
+
+bool Describer::collect()
+{
+	for (MachineBasicBlock &block : MF) {
+		image.blockIndex[&block] = static_cast<uint32_t>(image.blocks.size());
+		image.blocks.push_back(&block);
+		image.blockStart.push_back(static_cast<uint32_t>(image.insns.size()));
+		for (MachineInstr &MI : block)
+			if (!isMeta(MI) && !append(MI))
+				return false;
+	}
+	image.blockStart.push_back(static_cast<uint32_t>(image.insns.size()));
+	return true;
+}
+
+// Inline assembly and calls: what they read and write, at the 64-bit width that K2 counts in.
+void Describer::registerMasks(const MachineInstr &MI, k2_insn &I) const
+{
+	for (const MachineOperand &op : MI.operands()) {
+		if (!op.isReg() || !op.getReg().isPhysical())
+			continue;
+		int n = codec.registerNumber(op.getReg());
+		if (n < 0)
+			continue;
+		if (op.isDef())
+			I.def |= static_cast<uint16_t>(1u << n);
+		// A W def of inline assembly may leave the upper half, so the rest of the register passes through.
+		if (op.isUse() ? !op.isUndef() : MI.isInlineAsm() && codec.isSubRegister(op.getReg()) && !op.isDead())
+			I.use |= static_cast<uint16_t>(1u << n);
+	}
+}
+
+bool Describer::addSymbol(const MachineInstr &MI, k2_insn &I)
+{
+	for (const MachineOperand &op : MI.explicit_operands()) {
+		if (!op.isGlobal() && !op.isSymbol())
+			continue;
+		if (op.getOffset())
+			return refuse("unknown", "symbol with an offset", &MI);
+		I.sym = image.symbols.add(op);
+		const k2_symbol &s = image.symbols.list()[I.sym - 1];
+		if (MI.isCall())
+			I.src = s.kind == K2_SYM_KFUNC ? 2 : 1; // BPF_PSEUDO_KFUNC_CALL, BPF_PSEUDO_CALL
+		if (s.kind != K2_SYM_CORE)
+			continue;
+		bool memory = (I.code & 7) >= 1 && (I.code & 7) <= 3;
+		I.flags |= memory ? K2_F_SYM_OFF : K2_F_SYM_IMM;
+		if (I.code == 0x18 && isOneSlotCore(*op.getGlobal()))
+			I.flags |= K2_F_ONE_SLOT;
+	}
+	return true;
+}
+
+// No memory operand means that nobody knows which accesses these are; they may be volatile.
+void Describer::addMemoryFlags(const MachineInstr &MI, k2_insn &I)
+{
+	unsigned cls = I.code & 7;
+
+	if (I.code == 0x18 || cls > 3)
+		return;
+	if (MI.memoperands_empty()) {
+		image.unknownMemory++;
+		I.flags |= K2_F_VOLATILE;
+	}
+	for (const MachineMemOperand *mem : MI.memoperands())
+		if (mem->isVolatile() || mem->isAtomic())
+			I.flags |= K2_F_VOLATILE;
+}
+
+bool Describer::appendKnown(MachineInstr &MI, k2_insn &I)
+{
+	std::string why;
+
+	if (!codec.encode(MI, I, why))
+		return refuse("unknown", "cannot encode " + why, &MI);
+	if (MI.isCall())
+		registerMasks(MI, I);
+	if (I.code == 0x8d) // callx: which function it calls is not known here
+		I.flags |= K2_F_OPAQUE;
+	if (!addSymbol(MI, I))
+		return false;
+	addMemoryFlags(MI, I);
+	if (MI.getPreInstrSymbol() || MI.getPostInstrSymbol())
+		I.flags |= K2_F_FROZEN;
+	return true;
+}
+
+bool Describer::append(MachineInstr &MI)
+{
+	k2_insn I = {};
+
+	if (MI.isBundle() || MI.isBundled())
+		return refuse("unknown", "instruction bundle", &MI);
+	if (MI.getOpcode() == TargetOpcode::INLINEASM_BR)
+		return refuse("frozen", "inline assembly that jumps", &MI);
+	if (MI.isIndirectBranch())
+		return refuse("frozen", "indirect jump", &MI);
+	if (MI.isInlineAsm()) {
+		I.flags = K2_F_OPAQUE;
+		registerMasks(MI, I);
+	} else if (!appendKnown(MI, I)) {
+		return false;
+	}
+	for (const MachineOperand &op : MI.operands())
+		usesW |= op.isReg() && op.getReg().isPhysical() && codec.registerNumber(op.getReg()) >= 0 &&
+			 codec.isSubRegister(op.getReg());
+	if (MI.getDebugLoc())
+		I.line = MI.getDebugLoc().getLine();
+	I.target = UINT32_MAX;
+	I.origin = static_cast<int32_t>(image.insns.size());
+	image.insns.push_back(I);
+	image.instrs.push_back(&MI);
+	return true;
+}
+
+static const MachineBasicBlock *jumpTarget(const MachineInstr &MI)
+{
+	for (const MachineOperand &op : MI.explicit_operands())
+		if (op.isMBB())
+			return op.getMBB();
+	return nullptr;
+}
+
+bool Describer::resolveTargets()
+{
+	for (size_t i = 0; i < image.insns.size(); i++) {
+		const MachineBasicBlock *target = jumpTarget(*image.instrs[i]);
+		if (!target)
+			continue;
+		uint32_t to = image.blockStart[image.blockIndex[target]];
+		if (to >= image.insns.size())
+			return refuse("unknown", "jump to the end of the function", image.instrs[i]);
+		image.insns[i].target = to;
+	}
+	return true;
+}
+
+// LLVM's own defaults: no -mcpu means v3, "generic" means v1, "probe" asks the running kernel.
+static k2_isa_level isaOf(StringRef cpu)
+{
+	if (cpu == "probe")
+		cpu = sys::detail::getHostCPUNameForBPF();
+	if (cpu == "v4")
+		return K2_ISA_V4;
+	if (cpu == "v3" || cpu.empty())
+		return K2_ISA_V3;
+	return cpu == "v2" ? K2_ISA_V2 : K2_ISA_V1;
+}
+
+void Describer::describeFunction(bool strictAlign)
+{
+	const Function &f = MF.getFunction();
+	k2_func_desc &d = image.desc;
+
+	image.name = f.getName().str();
+	image.section = f.getSection().str();
+	d.name = image.name.c_str();
+	d.section = image.section.empty() ? ".text" : image.section.c_str();
+	d.insns = image.insns.data();
+	d.n_insns = static_cast<uint32_t>(image.insns.size());
+	d.syms = image.symbols.list().data();
+	d.n_syms = static_cast<uint32_t>(image.symbols.list().size());
+	d.isa = isaOf(MF.getSubtarget().getCPU());
+	d.alu32 = usesW || MF.getSubtarget().getFeatureString().contains("+alu32");
+	d.big_endian = MF.getDataLayout().isBigEndian();
+	d.is_subprog = f.hasLocalLinkage() || image.section.empty() || image.section == ".text";
+	d.n_args = static_cast<uint8_t>(std::min<size_t>(f.arg_size(), 5));
+	d.strict_align = strictAlign;
+}
+
+bool describe(MachineFunction &MF, const Codec &codec, bool strictAlign, FunctionImage &image, DescribeError &error)
+{
+	Describer d(MF, codec, image, error);
+
+	if (!d.functionIsKnown() || !d.collect() || !d.resolveTargets())
+		return false;
+	d.describeFunction(strictAlign);
+	return true;
+}
+
+} // namespace k2

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The control-flow graph is LLVM's: a result is taken only when its jumps and exits are those of the old code, one by one
+// and with the same target blocks, so that successor lists stay true. Where each block begins in the new list follows from the jumps'
+// new targets; blocks that are only fallen into begin where their first surviving instruction is.
+#include "splice.h"
+
+#include <algorithm>
+
+#include "llvm/CodeGen/MachineInstrBuilder.h"
+#include "llvm/CodeGen/TargetRegisterInfo.h"
+#include "llvm/CodeGen/TargetSubtargetInfo.h"
+
+using namespace llvm;
+
+namespace k2
+{
+
+static const uint32_t Unset = UINT32_MAX;
+
+Splicer::Splicer(MachineFunction &MF, const Codec &codec, FunctionImage &image, const k2_insn *insns, uint32_t n)
+    : MF(MF), codec(codec), image(image), insns(insns), n(n), made(n), targets(n), start(image.blocks.size() + 1, Unset)
+{
+}
+
+Splicer::~Splicer()
+{
+	for (MachineInstr *MI : made)
+		if (MI && !MI->getParent())
+			MF.deleteMachineInstr(MI);
+}
+
+static bool endsBlock(const k2_insn &I)
+{
+	return !(I.flags & K2_F_OPAQUE) && (hasTarget(I) || I.code == 0x95);
+}
+
+bool Splicer::isTerminator(uint32_t i) const
+{
+	return endsBlock(insns[i]);
+}
+
+// An instruction with an origin must be that instruction; one that is used twice is cloned the second time.
+bool Splicer::checkOrigins(std::string &why)
+{
+	std::vector<bool> used(image.insns.size());
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (insns[i].origin < 0)
+			continue;
+		uint32_t o = static_cast<uint32_t>(insns[i].origin);
+		why = "an instruction of the result is not the one it claims to be";
+		if (o >= image.insns.size() || !sameInsn(insns[i], image.insns[o]))
+			return false;
+		why = "an instruction that may not be copied appears twice";
+		if (used[o] && ((insns[i].flags & K2_F_OPAQUE) || image.instrs[o]->isNotDuplicable()))
+			return false;
+		if (used[o])
+			made[i] = MF.CloneMachineInstr(image.instrs[o]);
+		used[o] = true;
+	}
+	return true;
+}
+
+static bool isConditional(const k2_insn &I)
+{
+	return hasTarget(I) && I.code != 0x05 && I.code != 0x06;
+}
+
+bool Splicer::pairTerminators(std::string &why)
+{
+	for (uint32_t i = 0; i < image.insns.size(); i++)
+		if (endsBlock(image.insns[i]))
+			oldTerminators.push_back(i);
+	for (uint32_t i = 0; i < n; i++)
+		if (isTerminator(i))
+			terminators.push_back(i);
+	why = "the result changes the control-flow graph";
+	if (terminators.size() != oldTerminators.size())
+		return false;
+	for (size_t t = 0; t < terminators.size(); t++) {
+		const k2_insn &a = insns[terminators[t]], &b = image.insns[oldTerminators[t]];
+		if (a.origin >= 0 && static_cast<uint32_t>(a.origin) != oldTerminators[t])
+			return false;
+		if (hasTarget(a) != hasTarget(b) || isConditional(a) != isConditional(b))
+			return false;
+	}
+	return true;
+}
+
+static MachineBasicBlock *targetBlock(const MachineInstr &MI)
+{
+	for (const MachineOperand &op : MI.explicit_operands())
+		if (op.isMBB())
+			return op.getMBB();
+	return nullptr;
+}
+
+bool Splicer::placeTargets(std::string &why)
+{
+	start.front() = 0;
+	start.back() = n;
+	why = "the result moves a jump to another block";
+	for (size_t t = 0; t < terminators.size(); t++) {
+		uint32_t i = terminators[t];
+		if (!hasTarget(insns[i]))
+			continue;
+		targets[i] = targetBlock(*image.instrs[oldTerminators[t]]);
+		if (!targets[i] || insns[i].target >= n)
+			return false;
+		uint32_t &at = start[image.blockIndex[targets[i]]];
+		if (at != Unset && at != insns[i].target)
+			return false;
+		at = insns[i].target;
+	}
+	return true;
+}
+
+// A block after one with terminators begins right behind them; else at the first instruction that comes from it or from
+// a later block, and at the latest where the next known block begins.
+bool Splicer::placeFallthroughs(std::string &why)
+{
+	size_t t = 0; // terminators of the blocks before b
+	why = "the result moves instructions across blocks";
+	for (uint32_t b = 1; b < image.blocks.size(); b++) {
+		size_t before = t;
+		while (t < terminators.size() && oldTerminators[t] < image.blockStart[b])
+			t++;
+		uint32_t low = std::max(start[b - 1], t ? terminators[t - 1] + 1 : 0);
+		uint32_t high = t < terminators.size() ? terminators[t] : n;
+		if (start[b] == Unset && t > before)
+			start[b] = low;
+		if (start[b] == Unset) {
+			for (uint32_t c = b + 1; c < start.size(); c++)
+				if (start[c] != Unset) {
+					high = std::min(high, start[c]);
+					break;
+				}
+			uint32_t at = low;
+			while (at < high && (insns[at].origin < 0 ||
+					     static_cast<uint32_t>(insns[at].origin) < image.blockStart[b]))
+				at++;
+			start[b] = at;
+		}
+		if (start[b] < low || start[b] > high || (t > before && start[b] != low))
+			return false;
+	}
+	return true;
+}
+
+// Terminators at the end and nowhere else.
+bool Splicer::checkBlock(uint32_t b, std::string &why) const
+{
+	bool ended = false;
+
+	why = "the result puts an instruction behind a jump of its block";
+	for (uint32_t i = start[b]; i < start[b + 1]; i++) {
+		if (ended && !isTerminator(i))
+			return false;
+		ended |= isTerminator(i);
+	}
+	return true;
+}
+
+bool Splicer::blockChanged(uint32_t b) const
+{
+	if (start[b + 1] - start[b] != image.blockStart[b + 1] - image.blockStart[b])
+		return true;
+	for (uint32_t i = 0; i < start[b + 1] - start[b]; i++)
+		if (insns[start[b] + i].origin != static_cast<int32_t>(image.blockStart[b] + i) || made[start[b] + i])
+			return true;
+	return false;
+}
+
+// The old instruction that each new one stands for: for a jump or exit the one at its place, for others roughly the place
+// between the nearest kept neighbours, and in it the first one of the same line.
+void Splicer::findReplaced()
+{
+	uint32_t count = static_cast<uint32_t>(image.insns.size()), from = 0, to = count;
+
+	replaced.assign(n, 0);
+	for (uint32_t i = n; i-- > 0;) {
+		if (insns[i].origin >= 0)
+			to = static_cast<uint32_t>(insns[i].origin);
+		replaced[i] = to; // for now the end of the place
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t end = replaced[i], k = from;
+		if (insns[i].origin >= 0)
+			from = static_cast<uint32_t>(insns[i].origin) + 1;
+		while (k < end && k < from + 64 && image.insns[k].line != insns[i].line)
+			k++;
+		if (k >= end || image.insns[k].line != insns[i].line)
+			k = from < end ? from : from ? from - 1 : 0;
+		replaced[i] = byIndex ? i : std::min(k, count - 1);
+	}
+	for (size_t t = 0; t < terminators.size(); t++)
+		replaced[terminators[t]] = oldTerminators[t];
+}
+
+DebugLoc Splicer::location(uint32_t i) const
+{
+	uint32_t near = replaced[i];
+
+	// The line that K2 carried through wins over the neighbourhood, when a neighbour has it.
+	for (uint32_t d = 0; d < 32 && insns[i].line && !byIndex; d++) {
+		if (near + d < image.instrs.size() && image.insns[near + d].line == insns[i].line)
+			return image.instrs[near + d]->getDebugLoc();
+		if (d <= near && image.insns[near - d].line == insns[i].line)
+			return image.instrs[near - d]->getDebugLoc();
+	}
+	return image.instrs[near]->getDebugLoc();
+}
+
+// The implicit operands that selection put on an instruction are not in its bytes: a call names its arguments, and an exit
+// the value it returns.
+static void copyImplicitOperands(MachineFunction &MF, MachineInstr &to, const MachineInstr &from)
+{
+	if (!to.isCall() && !to.isReturn())
+		return;
+	while (to.getNumOperands() > to.getNumExplicitOperands())
+		to.removeOperand(to.getNumOperands() - 1);
+	for (unsigned i = from.getNumExplicitOperands(); i < from.getNumOperands(); i++)
+		to.addOperand(MF, from.getOperand(i));
+}
+
+// A call that K2 made reads what k2_insn.use says.
+static void addCallUses(MachineFunction &MF, MachineInstr &MI, uint16_t use, const Codec &codec)
+{
+	const TargetRegisterInfo &TRI = *MF.getSubtarget().getRegisterInfo();
+
+	for (unsigned r = 1; r < TRI.getNumRegs(); r++) {
+		int number = codec.registerNumber(r);
+		if (number >= 0 && !codec.isSubRegister(r) && (use >> number & 1))
+			MachineInstrBuilder(MF, MI).addReg(r, RegState::Implicit);
+	}
+}
+
+bool Splicer::buildInsn(uint32_t i, std::string &why)
+{
+	BuildContext ctx;
+
+	ctx.MF = &MF;
+	ctx.alu32 = image.desc.alu32;
+	ctx.target = targets[i];
+	ctx.symbol = insns[i].sym ? image.symbols.operand(insns[i].sym) : nullptr;
+	ctx.loc = location(i);
+	why = "the result has a new instruction whose operand is decided at load time";
+	if ((insns[i].flags & (K2_F_SYM_OFF | K2_F_OPAQUE)) || (insns[i].sym && insns[i].imm))
+		return false;
+	made[i] = codec.build(insns[i], ctx, why);
+	if (!made[i])
+		return false;
+	const MachineInstr &old = *image.instrs[replaced[i]];
+	if (made[i]->getOpcode() == old.getOpcode())
+		copyImplicitOperands(MF, *made[i], old);
+	else if (made[i]->isCall())
+		addCallUses(MF, *made[i], insns[i].use, codec);
+	return true;
+}
+
+bool Splicer::buildBlock(uint32_t b, std::string &why)
+{
+	if (!blockChanged(b))
+		return true;
+	for (uint32_t i = start[b]; i < start[b + 1]; i++)
+		if (insns[i].origin < 0 && !buildInsn(i, why))
+			return false;
+	return true;
+}
+
+bool Splicer::plan(std::string &why)
+{
+	why = "the result is empty";
+	if (!n || image.insns.empty())
+		return false;
+	if (!checkOrigins(why) || !pairTerminators(why) || !placeTargets(why) || !placeFallthroughs(why))
+		return false;
+	findReplaced();
+	for (uint32_t b = 0; b < image.blocks.size(); b++)
+		if (!checkBlock(b, why) || !buildBlock(b, why))
+			return false;
+	why.clear();
+	return true;
+}
+
+} // namespace k2
