@@ -47,6 +47,8 @@ static unsigned int n_forms;
 static int map_fd = -1;
 static uint8_t *value; /* the kernel's map value */
 static char verifier_log[1 << 16];
+/* See test_cmpxchg_pruned. */
+static bool cmpxchg_unextended;
 
 static long bpf(int cmd, union bpf_attr *attr)
 {
@@ -278,6 +280,8 @@ static void random_memory(struct program *p, struct k2_insn i)
 			emit(p, k2_mk_load(K2_SIZE(i.code), 0, base, i.off));
 	}
 	emit(p, i);
+	if (cmpxchg_unextended && i.imm == K2_CMPXCHG && size == 4)
+		emit(p, k2_mk_alu_reg(32, K2_MOV, 0, 0));
 }
 
 static void random_insn(struct program *p, const struct form *f)
@@ -349,7 +353,8 @@ static void print(const struct k2_insn *insns, uint32_t from, uint32_t to)
 static int load_program(const uint8_t *bytes, size_t len, bool log)
 {
 	union bpf_attr attr = { .prog_type = BPF_PROG_TYPE_SCHED_CLS, .insns = (uintptr_t)bytes, .insn_cnt = (uint32_t)(len / 8),
-				.license = (uintptr_t)"Dual BSD/GPL" };
+				.license = (uintptr_t)"Dual BSD/GPL",
+				.prog_flags = BPF_F_TEST_STATE_FREQ };
 
 	if (log) {
 		attr.log_buf = (uintptr_t)verifier_log;
@@ -392,29 +397,10 @@ static void fill_inputs(uint8_t *v, uint64_t *rnd)
 	}
 }
 
-static void report(const struct program *p, const struct k2_insn *insns, const uint8_t *in, const uint8_t *want,
-		   const uint8_t *got)
-{
-	unsigned int k;
-	uint64_t a, b, c;
-
-	print_message("the machine differs from the kernel:\n");
-	print(insns, p->body, p->body_end);
-	for (k = 0; k < VALUE_SIZE; k += 8) {
-		memcpy(&a, in + k, 8);
-		memcpy(&b, want + k, 8);
-		memcpy(&c, got + k, 8);
-		if (k < 80)
-			print_message("  r%u in   %016llx%s\n", k / 8, (unsigned long long)a, k / 8 == p->base ? " (base)" : "");
-		if (b != c)
-			print_message("  value+%u: in %016llx kernel %016llx machine %016llx\n", k, (unsigned long long)a,
-				      (unsigned long long)b, (unsigned long long)c);
-	}
-}
-
-/* Runs what was loaded as `fd` on both, from the inputs in `in`; the results go to `out`. */
-static void compare(struct k2_arena *a, const struct program *p, const struct k2_insn *insns, uint32_t n, int fd,
-		    const uint8_t *in, uint8_t *out)
+/* Runs what was loaded as `fd` on both, from the value in `in`; the kernel's value goes to `out`, the machine's to `mine`.
+   Returns whether they agree, the returned numbers too. */
+static bool agree(struct k2_arena *a, const struct program *p, const struct k2_insn *insns, uint32_t n, int fd,
+		  const uint8_t *in, uint8_t *out, uint8_t *mine)
 {
 	const struct k2_code code = { .insns = insns, .n_insns = n };
 	const struct k2_machine_opts opts = { .user = (void *)p, .trace = count_run };
@@ -423,25 +409,21 @@ static void compare(struct k2_arena *a, const struct program *p, const struct k2
 	struct k2_machine *m = k2_machine_new(a, &code, 1, &opts);
 	uint32_t map, key = 0, ret;
 	struct k2_run run;
-	uint8_t *mine;
 
 	assert_non_null(m);
 	assert_int_equal(k2_machine_add_map(m, &desc, &map), K2_OK);
 	assert_int_equal(k2_machine_set_ctx(m, K2_CTX_BYTES, ctx, sizeof(ctx)), K2_OK);
-	mine = k2_machine_map_lookup(m, map, &key);
-	memcpy(mine, in, VALUE_SIZE);
+	memcpy(k2_machine_map_lookup(m, map, &key), in, VALUE_SIZE);
 	memcpy(value, in, VALUE_SIZE);
 	k2_machine_run(m, 0, &run);
 	ret = kernel_run(fd);
 	memcpy(out, value, VALUE_SIZE);
+	memcpy(mine, k2_machine_map_lookup(m, map, &key), VALUE_SIZE);
 	if (run.status != K2_RUN_EXIT) {
 		print(insns, p->body, p->body_end);
 		fail_msg("machine stopped at %u: %s", run.insn, run.why);
 	}
-	if (memcmp(mine, out, VALUE_SIZE) || (uint32_t)run.r0 != ret) {
-		report(p, insns, in, out, mine);
-		fail_msg("kernel returned %x, machine %x", ret, (uint32_t)run.r0);
-	}
+	return !memcmp(mine, out, VALUE_SIZE) && (uint32_t)run.r0 == ret;
 }
 
 /* Encodes, loads; -1: refused. The bytes decoded again, with map number 0 for the file descriptor, go to *insns. */
@@ -466,11 +448,70 @@ static int encode_and_load(struct k2_arena *a, const struct program *p, struct k
 	return load_program(bytes, len, log);
 }
 
+/* Both on one input. -1: the kernel refuses the program; else whether they agree. */
+static int try_input(const struct program *p, const uint8_t *in, uint8_t *out, uint8_t *mine)
+{
+	struct k2_arena *a = k2_arena_new(0);
+	struct k2_insn *insns;
+	uint32_t n;
+	int fd = encode_and_load(a, p, &insns, &n, false), ok = -1;
+
+	if (fd >= 0) {
+		ok = agree(a, p, insns, n, fd, in, out, mine);
+		close(fd);
+	}
+	k2_arena_free(a);
+	return ok;
+}
+
+static void delete(struct program *p, uint32_t at)
+{
+	uint32_t k;
+
+	memmove(p->insns + at, p->insns + at + 1, (p->n - at - 1) * sizeof(p->insns[0]));
+	p->n--;
+	p->body_end--;
+	for (k = p->body; k < p->body_end; k++)
+		if (p->insns[k].target > at)
+			p->insns[k].target--;
+}
+
+/* Deletes instructions from the body as long as the difference stays, then says what it is. */
+static void report(struct program p, const uint8_t *in)
+{
+	uint8_t out[VALUE_SIZE], mine[VALUE_SIZE];
+	struct program shorter;
+	uint32_t at;
+	unsigned int k;
+	uint64_t a, b, c;
+
+	for (at = p.body_end; at-- > p.body;) {
+		shorter = p;
+		delete(&shorter, at);
+		if (try_input(&shorter, in, out, mine) == 0)
+			p = shorter;
+	}
+	if (try_input(&p, in, out, mine) != 0)
+		print_message("(the difference does not show every time)\n");
+	print(p.insns, p.body, p.body_end);
+	for (k = 0; k < VALUE_SIZE; k += 8) {
+		memcpy(&a, in + k, 8);
+		memcpy(&b, out + k, 8);
+		memcpy(&c, mine + k, 8);
+		if (k < 80)
+			print_message("  r%u = %016llx%s\n", k / 8, (unsigned long long)a, k / 8 == p.base ? " (base)" : "");
+		if (b != c)
+			print_message("  value+%u: was %016llx, kernel %016llx, machine %016llx\n", k, (unsigned long long)a,
+				      (unsigned long long)b, (unsigned long long)c);
+	}
+	fail_msg("the machine differs from the kernel");
+}
+
 /* Loads and compares on RUNS inputs. false: the kernel refuses the program. */
 static bool check_program(const struct program *p, uint64_t *rnd)
 {
 	struct k2_arena *a = k2_arena_new(0);
-	uint8_t in[VALUE_SIZE], out[VALUE_SIZE];
+	uint8_t in[VALUE_SIZE], out[VALUE_SIZE], mine[VALUE_SIZE];
 	struct k2_insn *insns;
 	unsigned int k;
 	uint32_t n;
@@ -478,7 +519,8 @@ static bool check_program(const struct program *p, uint64_t *rnd)
 
 	for (k = 0; fd >= 0 && k < RUNS; k++) {
 		fill_inputs(in, rnd);
-		compare(a, p, insns, n, fd, in, out);
+		if (!agree(a, p, insns, n, fd, in, out, mine))
+			report(*p, in);
 	}
 	if (fd >= 0)
 		close(fd);
@@ -516,7 +558,7 @@ static void test_rows(void **state)
 
 static void test_random(void **state)
 {
-	unsigned long programs = env_number("K2_PROGRAMS", 4000), n;
+	unsigned long programs = env_number("K2_PROGRAMS", 30000), n;
 	uint64_t rnd = env_number("K2_SEED", 0x6b32);
 	struct program p;
 	unsigned int f, missing = 0;
@@ -540,15 +582,22 @@ static void test_random(void **state)
 	assert_int_equal(missing, 0);
 }
 
-static void corner_program(struct program *p, const struct corner *c)
+static struct k2_insn parse(const char *text)
 {
 	const char *why = NULL;
 	struct k2_insn i;
 
+	if (k2_isa_parse(text, &i, &why) != K2_OK)
+		fail_msg("%s: %s", text, why);
+	return i;
+}
+
+static void corner_program(struct program *p, const struct corner *c)
+{
+	struct k2_insn i = parse(c->text);
+
 	*p = (struct program){ .base = 9 };
 	prologue(p);
-	if (k2_isa_parse(c->text, &i, &why) != K2_OK)
-		fail_msg("%s: %s", c->text, why);
 	if (c->what == TAKEN) {
 		emit(p, k2_mk_alu_imm(64, K2_MOV, 0, 1));
 		i.off = 0;
@@ -565,7 +614,7 @@ static void check_corner(const struct corner *c)
 	static const uint64_t offset[] = { [R0] = OUT_REGS, [R1] = OUT_REGS + 8, [R2] = OUT_REGS + 16, [MEM] = DATA, [TAKEN] = OUT_REGS };
 	const uint64_t regs[3] = { c->r0, c->r1, c->r2 };
 	struct k2_arena *a = k2_arena_new(0);
-	uint8_t in[VALUE_SIZE] = { 0 }, out[VALUE_SIZE];
+	uint8_t in[VALUE_SIZE] = { 0 }, out[VALUE_SIZE], mine[VALUE_SIZE];
 	struct k2_insn *insns;
 	struct program p;
 	uint64_t got;
@@ -580,7 +629,8 @@ static void check_corner(const struct corner *c)
 		return k2_arena_free(a);
 	if (fd < 0)
 		fail_msg("%s: refused: %s", c->text, verifier_log);
-	compare(a, &p, insns, n, fd, in, out);
+	if (!agree(a, &p, insns, n, fd, in, out, mine))
+		report(p, in);
 	memcpy(&got, out + offset[c->what], 8);
 	if (got != c->want)
 		fail_msg("%s: kernel says %llx, not %llx", c->text, (unsigned long long)got, (unsigned long long)c->want);
@@ -599,11 +649,40 @@ static void test_corners(void **state)
 		check_corner(&corners[k]);
 }
 
+/* A kernel fault (seen on 6.18, x86): the verifier adds the zero extension that a 32-bit cmpxchg needs when it succeeds only
+   where it sees somebody read all of r0. A path that it does not follow to its end, because it has met an equal state
+   before, is not seen, and r0 keeps its upper half. What K2 believes is the ISA, as compilers do; the random programs
+   then extend by hand. */
+static void test_cmpxchg_pruned(void **state)
+{
+	uint8_t in[VALUE_SIZE] = { 0 }, out[VALUE_SIZE], mine[VALUE_SIZE];
+	const uint64_t r0 = 1ull << 40;
+	static struct program p = { .base = 9 };
+	struct k2_insn swap = parse("w0 = cmpxchg32_32(r9 + 256, w0, w0)"), jump = parse("if r1 == r2 goto +1");
+
+	(void)state;
+	if (map_fd < 0)
+		skip();
+	prologue(&p);
+	emit(&p, swap);
+	jump.target = p.n + 2;
+	emit(&p, jump);
+	emit(&p, swap);
+	jump.target = p.n + 1;
+	emit(&p, jump);
+	epilogue(&p);
+	memcpy(in + IN_REGS, &r0, sizeof(r0));
+	cmpxchg_unextended = try_input(&p, in, out, mine) == 0;
+	if (cmpxchg_unextended)
+		print_message("this kernel does not always zero-extend r0 after a 32-bit cmpxchg\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_corners),
+		cmocka_unit_test(test_cmpxchg_pruned),
 		cmocka_unit_test(test_random),
 	};
 
