@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <cmocka.h>
-#include "isa_gen.h"
+#include "test_isa_gen.h"
 
 static void rows_are_found(void **state)
 {

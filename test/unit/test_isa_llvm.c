@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <cmocka.h>
-#include "isa_gen.h"
+#include "test_isa_gen.h"
 
 #ifndef K2_LLVM_SUFFIX
 #define K2_LLVM_SUFFIX "-22"

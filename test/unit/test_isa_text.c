@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include "isa_gen.h"
+#include "test_isa_gen.h"
 
 static const struct k2_symbol syms[] = {
 	{ .kind = K2_SYM_MAP, .name = "counters" },	  { .kind = K2_SYM_FUNC, .name = "parse" },
