@@ -250,10 +250,20 @@ static void enter(struct k2_machine *m, uint32_t func, uint32_t pc, uint64_t reg
 	regs[10] = REGION_BASE(R_STACK + m->depth) + K2_STACK_SIZE;
 }
 
+/* The instruction `distance` slots after the end of instruction `pc`; UINT32_MAX: there is none. */
+static uint32_t slots_away(const struct k2_code *f, uint32_t pc, int64_t distance)
+{
+	for (pc++; distance > 0 && pc < f->n_insns; pc++)
+		distance -= k2_isa_slots(&f->insns[pc]);
+	for (; distance < 0 && pc > 0; pc--)
+		distance += k2_isa_slots(&f->insns[pc - 1]);
+	return distance ? UINT32_MAX : pc;
+}
+
 static enum k2_step call_subprog(struct k2_machine *m, const struct k2_insn *i, uint64_t regs[11])
 {
 	struct frame *f = &m->frames[m->depth];
-	uint32_t func = m->func, pc = i->target;
+	uint32_t func = m->func, pc = 0;
 	uint64_t addr;
 
 	if (i->sym) {
@@ -262,7 +272,8 @@ static enum k2_step call_subprog(struct k2_machine *m, const struct k2_insn *i, 
 		if (addr >> 32 != REGION_BASE(R_FUNC) >> 32)
 			return machine_fault(m, "call of what is no function"), K2_STEP_FAULT;
 		func = (uint32_t)addr / OBJECT_SPACING;
-		pc = 0;
+	} else {
+		pc = slots_away(&m->code[func], m->pc, i->imm);
 	}
 	if (m->depth + 1 == FRAMES)
 		return machine_fault(m, "more than %d frames", FRAMES), K2_STEP_FAULT;
@@ -287,10 +298,10 @@ static void leave(struct k2_machine *m, uint64_t regs[11])
 /* Legacy packet load: big-endian number at an offset; past the end the program returns 0. */
 static enum k2_step load_packet(struct k2_machine *m, const struct k2_insn *i, uint64_t regs[11])
 {
-	uint32_t off = (uint32_t)i->imm + (K2_MODE(i->code) == K2_IND ? (uint32_t)regs[i->src] : 0);
+	uint32_t off = (uint32_t)i->imm + (K2_MODE(i->code) == K2_IND ? (uint32_t)regs[i->src % 11] : 0);
 	uint32_t size = k2_isa_access_size(i), k;
 
-	if (m->ctx_kind != K2_CTX_SKB || (int32_t)off < 0)
+	if (i->src > 10 || m->ctx_kind != K2_CTX_SKB || (int32_t)off < 0)
 		return K2_STEP_UNSUPPORTED;
 	regs[0] = 0;
 	k2_interp_clobber(regs);

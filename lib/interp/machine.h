@@ -31,7 +31,8 @@ struct k2_bind {
 	uint64_t value;
 };
 
-/* A function. A subprogram call without symbol goes to instruction `target` of the same array. */
+/* A function. A subprogram call without symbol goes imm slots ahead in the same array, as in the
+   kernel. */
 struct k2_code {
 	const struct k2_insn *insns;
 	uint32_t n_insns;

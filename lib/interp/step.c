@@ -16,7 +16,7 @@ static bool source(const struct k2_interp_env *env, const struct k2_insn *i, con
 {
 	if (i->flags & K2_F_SYM_IMM)
 		return env->symbol && env->symbol(env->user, i, v);
-	*v = i->src <= 10 ? regs[i->src] : 0;
+	*v = regs[i->src];
 	return true;
 }
 
@@ -83,6 +83,8 @@ enum k2_step k2_interp_step(const struct k2_interp_env *env, const struct k2_ins
 {
 	uint64_t src;
 
+	if (i->dst > 10 || i->src > 10)
+		return K2_STEP_UNSUPPORTED;
 	switch (k2_isa_kind(i)) {
 	case K2_KIND_ALU:
 		if (!source(env, i, regs, &src))

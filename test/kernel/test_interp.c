@@ -55,27 +55,34 @@ static long bpf(int cmd, union bpf_attr *attr)
 	return syscall(__NR_bpf, cmd, attr, sizeof(*attr));
 }
 
-/* All rows that compute: found by asking for the row of every combination of selecting fields. */
+/* All rows that compute. */
 static void collect_forms(void)
 {
-	static const int16_t offs[] = { 0, 1, 8, 16, 32 };
-	static const int32_t imms[] = { 0, 1, 16, 32, 64, 0x40, 0x41, 0x50, 0x51, 0xa0, 0xa1, 0xe1, 0xf1, 0x100, 0x110 };
-	unsigned int code, o, k, f;
+	const struct k2_isa_row *row;
+	unsigned int n;
 
-	for (code = 0; code < 256; code++)
-		for (o = 0; o < K2_ARRAY_SIZE(offs); o++)
-			for (k = 0; k < K2_ARRAY_SIZE(imms); k++) {
-				struct k2_insn i = { .code = (uint8_t)code, .off = offs[o], .imm = imms[k], .origin = -1 };
-				const struct k2_isa_row *row = k2_isa_row(&i);
-
-				if (!row || row->kind == K2_KIND_CALL || row->kind == K2_KIND_CALLX || row->kind == K2_KIND_EXIT ||
-				    row->kind == K2_KIND_GOTOX || row->kind == K2_KIND_LD_PKT)
-					continue;
-				for (f = 0; f < n_forms && forms[f].row != row; f++)
-					;
-				if (f == n_forms)
-					forms[n_forms++] = (struct form){ .row = row, .insn = i };
-			}
+	for (n = 0; (row = k2_isa_row_at(n)); n++)
+		switch (row->kind) {
+		case K2_KIND_LD_IMM64:
+			if (row->src.value != 0)
+				break;
+			/* fall through */
+		case K2_KIND_ALU:
+		case K2_KIND_LOAD:
+		case K2_KIND_STORE:
+		case K2_KIND_ATOMIC:
+		case K2_KIND_JUMP:
+		case K2_KIND_GOTO:
+		case K2_KIND_MAY_GOTO:
+			assert_true(n_forms < K2_ARRAY_SIZE(forms));
+			forms[n_forms++] = (struct form){ .row = row,
+							  .insn = { .code = row->code,
+								    .off = row->off.rule == K2_RULE_IS ? (int16_t)row->off.value : 0,
+								    .imm = row->imm.rule == K2_RULE_IS ? row->imm.value : 0 } };
+			break;
+		default:
+			break;
+		}
 }
 
 static struct form *form_of(const struct k2_insn *i)
