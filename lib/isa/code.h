@@ -11,6 +11,11 @@ enum {
 	CALL_USE = 0x003e, /* r1-r5: what a call reads as far as its bytes say */
 };
 
+static inline bool is_call(const struct k2_isa_row *r)
+{
+	return r && (r->kind == K2_KIND_CALL || r->kind == K2_KIND_CALLX);
+}
+
 /* The displacement is counted in slots from the end of the jump. gotol has it in imm, the others in off. */
 static inline bool has_target(const struct k2_isa_row *r)
 {

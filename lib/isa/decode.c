@@ -66,7 +66,7 @@ enum k2_status k2_isa_decode(const uint8_t *p, size_t len, bool big_endian, stru
 	r = k2_isa_row(&i);
 	if (has_target(r))
 		i.target = UINT32_MAX;
-	if (r && (r->kind == K2_KIND_CALL || r->kind == K2_KIND_CALLX))
+	if (is_call(r))
 		i.use = CALL_USE;
 	*out = i;
 	return K2_OK;

@@ -8,6 +8,7 @@ struct parser {
 	struct k2_insn i;
 	const struct k2_isa_row *row;
 	bool have_dst, have_src; /* a register that occurs twice must be the same */
+	bool have_use, have_def; /* masks in braces */
 	k2_isa_lookup lookup;
 	void *user;
 	const char *hint; /* the best reason so far why the line is not an instruction */
@@ -362,7 +363,7 @@ static void start_row(struct parser *s, const struct k2_isa_row *r)
 		.off = (int16_t)selector(&r->off),
 		.imm = selector(&r->imm),
 		.origin = -1,
-		.use = r->kind == K2_KIND_CALL || r->kind == K2_KIND_CALLX ? CALL_USE : 0,
+		.use = is_call(r) ? CALL_USE : 0,
 	};
 }
 
@@ -418,21 +419,20 @@ static bool match_opaque(struct parser *s)
 		.src = (uint8_t)v[2],
 		.flags = K2_F_OPAQUE,
 		.off = (int16_t)v[3],
-		.use = ALL_REGS,
-		.def = ALL_REGS,
 		.origin = -1,
 		.imm = v[4],
 	};
 	return s->p == s->end || fail(s, "opaque takes code, dst, src, off and imm");
 }
 
-static bool parse_mask(struct parser *s, uint16_t *mask)
+static bool parse_mask(struct parser *s, uint16_t *mask, bool *have)
 {
 	uint64_t v;
 
 	if (!parse_magnitude(s, &v) || v > ALL_REGS)
 		return fail(s, "use= and def= take a mask of registers");
 	*mask = (uint16_t)v;
+	*have = true;
 	return true;
 }
 
@@ -452,8 +452,8 @@ static bool parse_flag(struct parser *s)
 		const char *text;
 		uint8_t flag;
 	} flags[] = {
-		{ "volatile", K2_F_VOLATILE }, { "frozen", K2_F_FROZEN },     { "sym_imm", K2_F_SYM_IMM },
-		{ "sym_off", K2_F_SYM_OFF },   { "one_slot", K2_F_ONE_SLOT },
+		{ "opaque", K2_F_OPAQUE },   { "volatile", K2_F_VOLATILE }, { "frozen", K2_F_FROZEN },
+		{ "sym_imm", K2_F_SYM_IMM }, { "sym_off", K2_F_SYM_OFF },   { "one_slot", K2_F_ONE_SLOT },
 	};
 	enum k2_symbol_kind kind;
 	size_t k;
@@ -464,16 +464,10 @@ static bool parse_flag(struct parser *s)
 			return true;
 		}
 	}
-	if (accept(s, "opaque")) {
-		if (!(s->i.flags & K2_F_OPAQUE))
-			s->i.use = s->i.def = ALL_REGS;
-		s->i.flags |= K2_F_OPAQUE;
-		return true;
-	}
 	if (accept(s, "use="))
-		return parse_mask(s, &s->i.use);
+		return parse_mask(s, &s->i.use, &s->have_use);
 	if (accept(s, "def="))
-		return parse_mask(s, &s->i.def);
+		return parse_mask(s, &s->i.def, &s->have_def);
 	if (accept(s, "line="))
 		return parse_line_number(s);
 	if (accept(s, "sym="))
@@ -494,6 +488,21 @@ static bool parse_flags(struct parser *s)
 		s->p++;
 		skip_blanks(s);
 	}
+	return true;
+}
+
+/* Masks belong to opaque instructions, which touch all registers unless they say otherwise, and `use` to calls. */
+static bool finish_masks(struct parser *s)
+{
+	if (s->i.flags & K2_F_OPAQUE) {
+		if (!s->have_use)
+			s->i.use = ALL_REGS;
+		if (!s->have_def)
+			s->i.def = ALL_REGS;
+		return true;
+	}
+	if (s->have_def || (s->have_use && !is_call(s->row)))
+		return fail(s, "use= is for calls and opaque instructions, def= for opaque ones");
 	return true;
 }
 
@@ -524,7 +533,7 @@ static bool parse_line(struct parser *s, const char *line)
 	s->p = brace ? brace : end;
 	s->end = end;
 	s->hint = NULL;
-	return parse_flags(s) && !(s->hint = k2_isa_validate(&s->i));
+	return parse_flags(s) && finish_masks(s) && !(s->hint = k2_isa_validate(&s->i));
 }
 
 enum k2_status k2_isa_parse_sym(const char *line, struct k2_insn *out, k2_isa_lookup lookup, void *user,

@@ -198,7 +198,7 @@ static void put_flags(struct printer *o)
 	}
 	if (!o->row)
 		put(o, " {opaque use=0x%x def=0x%x}", o->i->use, o->i->def);
-	else if ((o->row->kind == K2_KIND_CALL || o->row->kind == K2_KIND_CALLX) && o->i->use != CALL_USE)
+	else if (is_call(o->row) && o->i->use != CALL_USE)
 		put(o, " {use=0x%x}", o->i->use);
 	if (o->i->sym && !o->sym_shown) {
 		put(o, " {sym=");

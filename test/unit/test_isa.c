@@ -384,6 +384,7 @@ static void broken_functions(void **state)
 	static const uint8_t bad_exit[] = { 0x95, 1, 0, 0, 0, 0, 0, 0 };
 	static const uint8_t far_out[] = { 0x06, 0, 0, 0, 0xff, 0xff, 0xff, 0x7f };
 	struct fixture *f = *state;
+	unsigned int used;
 
 	decode_says(f, out_forward, 16, K2_EINVAL, "slot 0: a jump out of the function");
 	decode_says(f, out_backward, 16, K2_EINVAL, "slot 1: a jump out of the function");
@@ -393,6 +394,7 @@ static void broken_functions(void **state)
 	decode_says(f, into_middle, 31, K2_EINVAL, "slot 3: the last instruction is truncated");
 	decode_says(f, unknown_jump, 16, K2_EUNSUPPORTED, "slot 1: an unknown jump");
 	decode_says(f, bad_exit, 8, K2_EUNSUPPORTED, "slot 0: an unknown jump");
+	assert_int_equal(k2_isa_decode(bad_exit, 7, false, &f->insns[0], &used), K2_EINVAL);
 	f->msg[0] = '\0';
 	decode_says(f, NULL, 0, K2_OK, "");
 	assert_int_equal(f->n, 0);

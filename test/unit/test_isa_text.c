@@ -15,6 +15,7 @@ static const struct k2_symbol syms[] = {
 	{ .kind = K2_SYM_KFUNC, .name = "bpf_task_acquire" }, { .kind = K2_SYM_CORE, .name = "llvm.sk_buff:0:104$0:2" },
 	{ .kind = K2_SYM_DATA, .name = ".rodata.str1.1" }, { .kind = K2_SYM_OTHER, .name = "with space" },
 	{ .kind = K2_SYM_OTHER, .name = "extern" },
+	{ .kind = K2_SYM_OTHER, .name = "" },
 };
 
 static bool lookup(void *user, const char *name, size_t len, uint32_t *sym, enum k2_symbol_kind *kind)
@@ -240,6 +241,9 @@ static void lenient(void **state)
 		{ "exit {frozen volatile}", "exit {volatile} {frozen}" },
 		{ "exit{frozen}{line=12}", "exit {frozen}" },
 		{ "r1 += 8 {opaque}", "opaque 0x07 1 0 0 8 {opaque use=0x7ff def=0x7ff}" },
+		{ "r1 += 8 {use=0x2 opaque}", "opaque 0x07 1 0 0 8 {opaque use=0x2 def=0x7ff}" },
+		{ "r1 += 0XfF", "r1 += 255" },
+		{ "r1 += 0xABC", "r1 += 2748" },
 		{ "opaque 7 1 0 0 8", "opaque 0x07 1 0 0 8 {opaque use=0x7ff def=0x7ff}" },
 	};
 	char text[200];
@@ -290,6 +294,9 @@ static void rejected(void **state)
 		{ "r1 += 1 {sym_off}", "only loads and stores have a symbolic offset" },
 		{ "opaque 0x100 0 0 0 0", "opaque takes code, dst, src, off and imm" },
 		{ "opaque 0 0 0 0", "opaque takes code, dst, src, off and imm" },
+		{ "exit {use=0x1}", "use= is for calls and opaque instructions, def= for opaque ones" },
+		{ "call 1 {def=0x1}", "use= is for calls and opaque instructions, def= for opaque ones" },
+		{ "exit {line=x}", "line= takes a number" },
 		{ "exit {use=0x800}", "use= and def= take a mask of registers" },
 	};
 	const char *msg;
