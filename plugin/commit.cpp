@@ -11,7 +11,8 @@ using namespace llvm;
 namespace k2
 {
 
-// Takes everything out of the block. KILL only marks liveness, which is computed anew.
+// Takes everything out of the block. KILL only marks liveness, which is computed anew; left in, it could read a register
+// whose definition K2 has removed.
 std::vector<Splicer::Meta> Splicer::emptyBlock(uint32_t b)
 {
 	MachineBasicBlock &block = *image.blocks[b];
@@ -22,7 +23,7 @@ std::vector<Splicer::Meta> Splicer::emptyBlock(uint32_t b)
 		MachineInstr *MI = block.remove(&block.front());
 		if (!MI->isMetaInstruction() && !MI->isPosition())
 			next++;
-		else if (MI->isKill())
+		else if (MI->isKill() && !byIndex)
 			MF.deleteMachineInstr(MI);
 		else
 			metas.push_back({MI, next});
@@ -37,14 +38,14 @@ void Splicer::fillBlock(uint32_t b, const std::vector<Meta> &metas)
 	size_t pending = 0;
 
 	for (uint32_t i = start[b]; i < start[b + 1]; i++) {
-		int32_t origin = insns[i].origin;
+		int64_t place = insns[i].origin >= 0 ? insns[i].origin : replaced[i];
 		if (isTerminator(i))
 			due = end; // nothing but terminators may follow
-		else if (origin >= first && origin < end)
-			due = std::max<int64_t>(due, origin);
+		else if (place >= first && place < end)
+			due = std::max(due, place);
 		while (pending < metas.size() && metas[pending].anchor <= due)
 			block.push_back(metas[pending++].instr);
-		block.push_back(made[i] ? made[i] : image.instrs[static_cast<uint32_t>(origin)]);
+		block.push_back(made[i] ? made[i] : image.instrs[static_cast<uint32_t>(insns[i].origin)]);
 	}
 	while (pending < metas.size())
 		block.push_back(metas[pending++].instr);

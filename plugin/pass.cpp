@@ -11,6 +11,7 @@
 
 #include <k2/report.h>
 
+#include "dump.h"
 #include "function.h"
 #include "options.h"
 #include "remarks.h"
@@ -75,7 +76,7 @@ bool K2Pass::doInitialization(Module &M)
 {
 	codec = Codec::create(codecError);
 	if (!options().report.empty())
-		report.reset(k2_report_new(M.getSourceFileName().c_str()));
+		report.reset(k2_report_new(M.getSourceFileName().c_str(), &options().core));
 	return false;
 }
 
@@ -99,17 +100,6 @@ bool K2Pass::leaveAlone(MachineFunction &MF, const DescribeError &error)
 		k2_report_add_skipped(report.get(), MF.getName().str().c_str(), MF.getFunction().getSection().str().c_str(),
 				      error.name, error.text.c_str());
 	return false;
-}
-
-static void printLine(void *, const char *line)
-{
-	errs() << line << "\n";
-}
-
-static void printInsns(const char *what, const FunctionImage &image, const k2_insn *insns, uint32_t n)
-{
-	errs() << "# k2: " << image.name << " " << what << "\n";
-	k2_text_insns(insns, n, image.desc.syms, image.desc.n_syms, printLine, nullptr);
 }
 
 // Self-test: everything that has bytes of its own is decoded from them, and the object must come out the same.
@@ -140,16 +130,18 @@ bool K2Pass::optimize(MachineFunction &MF, FunctionImage &image)
 	k2_result *raw = nullptr;
 	std::string refused;
 
+	if (options().dump) { // first of all, should K2 not come back
+		dumpHeader(image);
+		dumpInsns("before", image, image.insns.data(), image.desc.n_insns);
+	}
 	k2_status st = k2_optimize(&image.desc, &options().core, &raw);
 	std::unique_ptr<k2_result, FreeResult> result(raw);
 	bool changed = st == K2_OK && result && result->changed;
 	Splicer splicer(MF, *codec, image, changed ? result->insns : nullptr, changed ? result->n_insns : 0);
 	bool spliced = changed && splicer.plan(refused);
 
-	if (options().dump)
-		printInsns("before", image, image.insns.data(), image.desc.n_insns);
 	if (options().dump && spliced)
-		printInsns("after", image, result->insns, result->n_insns);
+		dumpInsns("after", image, result->insns, result->n_insns);
 	if (result) {
 		remarks.result(*result, image, spliced);
 		countFunction(result->stats, spliced);

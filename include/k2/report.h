@@ -12,12 +12,12 @@
 extern "C" {
 #endif
 
-/* One report: {"k2": version, "source", "functions": [...], "total"}. Functions stand in the order they were added. The
+/* One report: {"k2": version, "source", "options", "functions": [...], "total"}. Functions stand in the order they were added. The
    text has no time, path of its own or address in it: equal input gives an equal report. */
 struct k2_report;
 
-/* `source`: what was compiled or read. NULL when out of memory. */
-K2_API struct k2_report *k2_report_new(const char *source);
+/* `source`: what was compiled or read. `o`: what k2_optimize was called with, or NULL. NULL when out of memory. */
+K2_API struct k2_report *k2_report_new(const char *source, const struct k2_options *o);
 K2_API void k2_report_free(struct k2_report *r);
 /* Adds a function that k2_optimize has seen. `result` is what it gave (may be NULL) with status `st`. `refused`: why the
    caller could not use a changed result, or NULL; such a function counts as unchanged. Nothing is kept by pointer. */

@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include "report.h"
+#include "util.h"
 
 struct k2_report {
+	struct k2_arena *arena; /* holds this struct */
 	json_t *root;
 	json_t *functions;
 	uint64_t slots_before, slots_after;
@@ -31,19 +33,38 @@ static bool put(json_t *object, const char *key, json_t *value)
 	return !json_object_set_new(object, key, value);
 }
 
-struct k2_report *k2_report_new(const char *source)
+static json_t *options(const struct k2_options *o)
 {
+	static const char *const objectives[] = { "default", "size", "latency", "verifier" };
+	json_t *j = json_object();
+
+	if (!o)
+		return j;
+	put(j, "level", json_integer(o->level));
+	put(j, "objective", text((size_t)o->objective < 4 ? objectives[o->objective] : "?"));
+	put(j, "budget", number(o->budget));
+	put(j, "first", number(o->first));
+	put(j, "last", number(o->last));
+	put(j, "disable", text(o->disable));
+	return j;
+}
+
+struct k2_report *k2_report_new(const char *source, const struct k2_options *o)
+{
+	struct k2_arena *arena = k2_arena_new(0);
 	json_t *root = json_object(), *functions = json_array();
 	struct k2_report *r = NULL;
 
-	if (put(root, "k2", text(K2_VERSION)) && put(root, "source", text(source)) &&
+	if (arena && put(root, "k2", text(K2_VERSION)) && put(root, "source", text(source)) && put(root, "options", options(o)) &&
 	    !json_object_set(root, "functions", functions))
-		r = json_object_size(root) == 3 ? calloc(1, sizeof(*r)) : NULL;
+		r = k2_arena_alloc(arena, sizeof(*r));
 	if (!r) {
 		json_decref(root);
 		json_decref(functions);
+		k2_arena_free(arena);
 		return NULL;
 	}
+	r->arena = arena;
 	r->root = root;
 	r->functions = functions;
 	return r;
@@ -55,7 +76,7 @@ void k2_report_free(struct k2_report *r)
 		return;
 	json_decref(r->functions);
 	json_decref(r->root);
-	free(r);
+	k2_arena_free(r->arena);
 }
 
 static json_t *remark(const struct k2_remark *m)
