@@ -51,9 +51,10 @@ enum k2_status k2_machine_set_packet(struct k2_machine *m, const void *data, uin
 	return K2_OK;
 }
 
-const void *k2_machine_packet(const struct k2_machine *m, uint32_t *len)
+const void *k2_machine_packet(const struct k2_machine *m, uint32_t *len, uint32_t *meta)
 {
 	*len = m->end - m->data;
+	*meta = m->data - m->meta;
 	return m->packet ? m->packet + m->data : NULL;
 }
 

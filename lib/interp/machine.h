@@ -85,9 +85,10 @@ int64_t k2_machine_map_delete(struct k2_machine *m, uint32_t map, const void *ke
 /* Element number n in order of creation: false past the last. */
 bool k2_machine_map_element(struct k2_machine *m, uint32_t map, uint32_t n, const void **key, const void **value);
 
-/* The packet, with headroom and tailroom as the kernel gives (XDP: 256 bytes before). Copies `len` bytes. */
+/* The packet, with headroom and tailroom as the kernel gives (XDP: 256 bytes before). Copies `len` bytes. Afterwards,
+   the bytes from data to data_end, and before them `meta` bytes of metadata. NULL: there is none. */
 enum k2_status k2_machine_set_packet(struct k2_machine *m, const void *data, uint32_t len);
-const void *k2_machine_packet(const struct k2_machine *m, uint32_t *len);
+const void *k2_machine_packet(const struct k2_machine *m, uint32_t *len, uint32_t *meta);
 /* The context structure's bytes; the pointer fields of XDP and SKB are filled in from the packet. Copies. */
 enum k2_status k2_machine_set_ctx(struct k2_machine *m, enum k2_ctx_kind kind, const void *bytes, uint32_t len);
 const void *k2_machine_ctx(const struct k2_machine *m, uint32_t *len);

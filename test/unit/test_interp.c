@@ -266,7 +266,7 @@ static void test_xdp(void **state)
 	static const uint8_t packet[20] = { 1, 2, 3, 4, [19] = 9 };
 	struct fixture f;
 	const uint8_t *p;
-	uint32_t len;
+	uint32_t len, meta;
 
 	(void)state;
 	run_packet(&f, K2_CTX_XDP, packet, 20, PROGRAM("r2 = *(u32 *)(r1 + 0)", "r3 = *(u32 *)(r1 + 4)", "r0 = r3", "r0 -= r2", "exit"));
@@ -282,7 +282,7 @@ static void test_xdp(void **state)
 	expect_stop(&f, K2_RUN_FAULT, 0, "packet pointer");
 	run_packet(&f, K2_CTX_XDP, packet, 20, PROGRAM("r6 = r1", "r2 = 4", "call 44", "r1 = *(u32 *)(r6 + 0)", "*(u8 *)(r1 + 1) = 7", "exit"));
 	assert_int_equal(f.run.status, K2_RUN_EXIT);
-	p = k2_machine_packet(f.m, &len);
+	p = k2_machine_packet(f.m, &len, &meta);
 	assert_int_equal(len, 16);
 	assert_int_equal(p[1], 7);
 	expect_r0(&f, 0);
