@@ -129,8 +129,8 @@ static enum k2_status resolve_targets(struct decoder *d)
 	return K2_OK;
 }
 
-enum k2_status k2_isa_decode_all(struct k2_arena *a, const uint8_t *p, size_t len, bool big_endian, struct k2_insn **out,
-				 uint32_t *n, char *msg, size_t size)
+enum k2_status k2_isa_decode_all(struct k2_arena *a, const uint8_t *p, size_t len, bool big_endian,
+				 struct k2_insn **out, uint32_t *n, char *msg, size_t size)
 {
 	struct decoder d = { .msg = msg, .msg_size = size };
 	enum k2_status st;

@@ -146,7 +146,8 @@ int k2_isa_print(char *buf, size_t size, const struct k2_insn *i, const struct k
    parses is valid. "&name" is K2_EINVAL here, "&#2" is symbol 2. */
 enum k2_status k2_isa_parse(const char *line, struct k2_insn *out, const char **msg);
 /* The same with names: `lookup` gets the `len` characters at `name` and says the symbol's number (1 + index, as in
-   k2_insn.sym) and kind, or returns false; it may be asked more than once. A call of a symbol becomes a subprogram or kfunc call by its kind. */
+   k2_insn.sym) and kind, or returns false; it may be asked more than once. A call of a symbol becomes a subprogram or
+   kfunc call by its kind. */
 typedef bool (*k2_isa_lookup)(void *user, const char *name, size_t len, uint32_t *sym, enum k2_symbol_kind *kind);
 enum k2_status k2_isa_parse_sym(const char *line, struct k2_insn *out, k2_isa_lookup lookup, void *user,
 				const char **msg);

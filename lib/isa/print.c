@@ -28,6 +28,15 @@ __attribute__((format(printf, 2, 3))) static void put(struct printer *o, const c
 		o->len += (size_t)n;
 }
 
+static void put_char(struct printer *o, char c)
+{
+	if (o->size && o->len < o->size - 1) {
+		o->buf[o->len] = c;
+		o->buf[o->len + 1] = '\0';
+	}
+	o->len++;
+}
+
 /* The symbol of the instruction if it has a name that the parser can read back. */
 static const struct k2_symbol *named_symbol(const struct printer *o)
 {
@@ -177,7 +186,7 @@ static void put_syntax(struct printer *o)
 		if (*c == '$')
 			put_operand(o, *++c);
 		else
-			put(o, "%c", *c);
+			put_char(o, *c);
 	}
 }
 
