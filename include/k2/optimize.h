@@ -52,7 +52,7 @@ struct k2_stats {
 };
 
 struct k2_result {
-	bool changed;               /* false: insns are those of the description */
+	bool changed;               /* false: the function stays as described, and insns is NULL */
 	struct k2_insn *insns;      /* jump targets are indices into this array */
 	uint32_t n_insns;
 	struct k2_remark *remarks;

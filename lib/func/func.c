@@ -254,3 +254,10 @@ const struct k2_symbol *k2_func_symbol(const struct k2_func *f, const struct k2_
 {
 	return i->sym ? &f->desc->syms[i->sym - 1] : NULL;
 }
+
+bool k2_same_insn(const struct k2_insn *a, const struct k2_insn *b)
+{
+	return a->code == b->code && a->dst == b->dst && a->src == b->src && a->flags == b->flags && a->off == b->off &&
+	       a->use == b->use && a->def == b->def && a->imm == b->imm && a->target == b->target && a->sym == b->sym &&
+	       (!(a->flags & K2_F_OPAQUE) || a->origin == b->origin);
+}

@@ -50,6 +50,9 @@ uint16_t k2_call_reads(const struct k2_insn *i);
 /* k2_isa_reads, with calls by the helper table. */
 uint16_t k2_insn_reads(const struct k2_insn *i);
 
+/* The same instruction in every field that the program or its loader can see. */
+bool k2_same_insn(const struct k2_insn *a, const struct k2_insn *b);
+
 /* What is live at a point. Registers count in halves, since 32-bit code leaves the upper one dead. */
 struct k2_live {
 	uint32_t regs;     /* bit 2n: lower half of rn, bit 2n+1: its upper half */

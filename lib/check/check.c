@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Equivalence of two windows: both executed over the same unknowns, then every pair of values that counts is proved equal. */
+#include "check.h"
+#include <string.h>
+
+/* Term tables start anew beyond this size, so that memory and hash tables stay small. */
+enum { MAX_TERMS = 200000, MAX_PAIRS = 4096 };
+
+struct k2_pairs {
+	struct k2_checker *ck;
+	k2_t a[MAX_PAIRS], b[MAX_PAIRS];
+	uint32_t n;
+};
+
+static void add_stats(struct k2_solver_stats *to, struct k2_solver_stats s)
+{
+	to->folded += s.folded;
+	to->refuted += s.refuted;
+	to->queries += s.queries;
+	to->unknown += s.unknown;
+	to->rlimit += s.rlimit;
+}
+
+static enum k2_status renew(struct k2_checker *ck)
+{
+	if (ck->solver) {
+		add_stats(&ck->solver_stats, k2_solver_stats(ck->solver));
+		k2_solver_free(ck->solver);
+	}
+	k2_arena_free(ck->arena);
+	ck->solver = NULL;
+	ck->terms = NULL;
+	ck->pairs = NULL;
+	ck->arena = k2_arena_new(0);
+	if (!ck->arena)
+		return K2_ENOMEM;
+	ck->pairs = k2_arena_alloc(ck->arena, sizeof(*ck->pairs));
+	if (!ck->pairs)
+		return K2_ENOMEM;
+	ck->pairs->ck = ck;
+	ck->terms = k2_terms_new(ck->arena);
+	ck->solver = ck->terms ? k2_solver_new(ck->arena, ck->terms, ck->rlimit) : NULL;
+	return ck->solver ? K2_OK : K2_ENOMEM;
+}
+
+enum k2_status k2_checker_init(struct k2_checker *ck, const struct k2_func *f, struct k2_absint *ai, uint64_t rlimit)
+{
+	memset(ck, 0, sizeof(*ck));
+	ck->f = f;
+	ck->ai = ai;
+	ck->rlimit = rlimit;
+	ck->work = k2_arena_new(0);
+	return ck->work ? renew(ck) : K2_ENOMEM;
+}
+
+void k2_checker_free(struct k2_checker *ck)
+{
+	if (ck->solver)
+		k2_solver_free(ck->solver);
+	k2_arena_free(ck->arena);
+	k2_arena_free(ck->work);
+	memset(ck, 0, sizeof(*ck));
+}
+
+struct k2_solver_stats k2_checker_solver_stats(const struct k2_checker *ck)
+{
+	struct k2_solver_stats s = ck->solver_stats;
+
+	if (ck->solver)
+		add_stats(&s, k2_solver_stats(ck->solver));
+	return s;
+}
+
+static struct k2_astate *walk(struct k2_checker *ck, const struct k2_astate *entry, const struct k2_insn *insns, uint32_t n)
+{
+	struct k2_astate *s = k2_arena_dup(ck->work, entry, 1, sizeof(*entry));
+
+	for (uint32_t k = 0; s && k < n; k++)
+		k2_absint_step(ck->ai, &insns[k], s);
+	return s;
+}
+
+enum k2_status k2_window_open(struct k2_checker *ck, const struct k2_astate *entry, const struct k2_insn *insns, uint32_t n,
+			      const struct k2_live *live, struct k2_window *w)
+{
+	enum k2_status st = K2_OK;
+
+	if (k2_terms_count(ck->terms) > MAX_TERMS || k2_terms_failed(ck->terms))
+		st = renew(ck);
+	if (st)
+		return st;
+	k2_arena_release(ck->work, (struct k2_arena_mark){ 0 });
+	memset(w, 0, sizeof(*w));
+	w->insns = insns;
+	w->n = n;
+	w->entry = entry;
+	w->live = *live;
+	w->exit = walk(ck, entry, insns, n);
+	st = w->exit ? k2_symctx_init(&w->ctx, ck->work, ck->terms, ck->f, entry) : K2_ENOMEM;
+	if (!st)
+		st = k2_sym_run(&w->ctx, insns, n, k2_event_fresh, &w->ctx, &w->old);
+	if (!st && w->old.fault)
+		st = K2_EUNSUPPORTED;
+	return st;
+}
+
+static bool add_pair(void *user, k2_t a, k2_t b)
+{
+	struct k2_pairs *p = user;
+
+	p->ck->stats.obligations++;
+	if (a == b) {
+		p->ck->stats.folded++;
+		return true;
+	}
+	for (uint32_t k = p->n; k-- > 0 && p->n - k < 8;) { /* bytes of one value repeat */
+		if (p->a[k] == a && p->b[k] == b)
+			return true;
+	}
+	if (p->n == MAX_PAIRS)
+		return false;
+	p->a[p->n] = a;
+	p->b[p->n++] = b;
+	return true;
+}
+
+/* The new side's events against the old side's. */
+struct follow {
+	struct k2_window *w;
+	struct k2_pairs *pairs;
+};
+
+static bool same_operation(const struct k2_insn *a, const struct k2_insn *b)
+{
+	if (k2_isa_kind(a) == K2_KIND_OPAQUE || k2_isa_kind(b) == K2_KIND_OPAQUE)
+		return a->origin >= 0 && a->origin == b->origin;
+	if (a->code != b->code || a->flags != b->flags || a->sym != b->sym)
+		return false;
+	switch (k2_isa_kind(a)) {
+	case K2_KIND_LOAD: return a->dst == b->dst;
+	case K2_KIND_STORE: return true; /* the value is an input */
+	case K2_KIND_ATOMIC: return a->imm == b->imm && k2_isa_writes(a) == k2_isa_writes(b);
+	default: return a->imm == b->imm && a->src == b->src && a->off == b->off;
+	}
+}
+
+static const char *follow_event(void *user, struct k2_sym *s, struct k2_event *e, uint32_t k)
+{
+	struct follow *f = user;
+	const struct k2_event *o = k < f->w->old.n_events ? &f->w->old.events[k] : NULL;
+
+	(void)s;
+	if (!o || !same_operation(o->insn, e->insn))
+		return "another sequence of calls or fixed memory accesses";
+	if (o->n_in != e->n_in || memcmp(o->seen, e->seen, sizeof(o->seen)) || o->sees_ext != e->sees_ext ||
+	    memcmp(o->written, e->written, sizeof(o->written)) || o->writes_ext != e->writes_ext ||
+	    o->writes_ctx != e->writes_ctx || o->out_regs != e->out_regs || o->fresh_regs != e->fresh_regs)
+		return "a call sees or changes something else";
+	for (unsigned int n = 0; n < e->n_in; n++) {
+		if (!add_pair(f->pairs, o->in[n], e->in[n]))
+			return "too much to compare";
+	}
+	for (unsigned int b = 0; b < K2_STACK_SIZE; b++) {
+		if (e->stack[b] && !add_pair(f->pairs, o->stack[b], e->stack[b]))
+			return "too much to compare";
+	}
+	memcpy(e->out, o->out, sizeof(e->out));
+	e->after = o->after;
+	return e->sees_ext ? k2_ext_compare(&f->w->ctx, &o->ext, &e->ext, add_pair, f->pairs) : NULL;
+}
+
+static bool same_terminator(const struct k2_window *w, const struct k2_insn *insns, uint32_t n)
+{
+	const struct k2_insn *a = w->n ? &w->insns[w->n - 1] : NULL, *b = n ? &insns[n - 1] : NULL;
+	bool ta = a && k2_isa_is_terminator(a), tb = b && k2_isa_is_terminator(b);
+
+	for (uint32_t k = 0; k + 1 < n; k++) {
+		if (k2_isa_is_terminator(&insns[k]))
+			return false;
+	}
+	if (ta != tb)
+		return false;
+	return !ta || (a->target == b->target && k2_isa_kind(a) == k2_isa_kind(b));
+}
+
+/* Frozen instructions stay, all of them, as they are and in order. */
+static bool keeps_frozen(const struct k2_window *w, const struct k2_insn *insns, uint32_t n)
+{
+	uint32_t k = 0;
+
+	for (uint32_t j = 0; j < w->n; j++) {
+		if (!(w->insns[j].flags & K2_F_FROZEN))
+			continue;
+		while (k < n && !(insns[k].flags & K2_F_FROZEN))
+			k++;
+		if (k == n || !k2_same_insn(&w->insns[j], &insns[k]))
+			return false;
+		k++;
+	}
+	while (k < n && !(insns[k].flags & K2_F_FROZEN))
+		k++;
+	return k == n;
+}
+
+static const char *compare_regs(struct k2_window *w, const struct k2_sym *s, struct k2_pairs *p)
+{
+	struct k2_terms *t = w->ctx.terms;
+
+	for (unsigned int r = 0; r < 10; r++) {
+		bool lo = w->live.regs & K2_LIVE_LO(r), hi = w->live.regs & K2_LIVE_HI(r);
+		k2_t a = w->old.reg[r], b = s->reg[r];
+
+		if ((!lo && !hi) || !a)
+			continue;
+		if (!b)
+			return "a register is left without its value";
+		if (!add_pair(p, hi ? a : k2_t_extract(t, a, 0, 32), hi ? b : k2_t_extract(t, b, 0, 32)))
+			return "too much to compare";
+	}
+	return NULL;
+}
+
+static const char *compare_stack(struct k2_window *w, const struct k2_sym *s, struct k2_pairs *p)
+{
+	for (unsigned int b = 0; b < K2_STACK_SIZE; b++) {
+		if (!k2_live_byte(&w->live, (int)b - K2_STACK_SIZE) || (!w->old.stack[b] && !s->stack[b]))
+			continue;
+		if (!add_pair(p, k2_sym_stack_byte(&w->ctx, &w->old, b), k2_sym_stack_byte(&w->ctx, s, b)))
+			return "too much to compare";
+	}
+	return NULL;
+}
+
+static const char *compare_ends(struct k2_window *w, const struct k2_sym *s, struct k2_pairs *p)
+{
+	const char *why = k2_ext_compare(&w->ctx, &w->old.ext, &s->ext, add_pair, p);
+
+	if (why)
+		return why;
+	if (s->n_events != w->old.n_events)
+		return "another sequence of calls or fixed memory accesses";
+	if (w->old.exits) {
+		if (w->old.reg[0] && !s->reg[0])
+			return "the return value is missing";
+		return w->old.reg[0] && !add_pair(p, w->old.reg[0], s->reg[0]) ? "too much to compare" : NULL;
+	}
+	if (w->old.branch && !add_pair(p, w->old.branch, s->branch))
+		return "too much to compare";
+	why = compare_regs(w, s, p);
+	return why ? why : compare_stack(w, s, p);
+}
+
+static enum k2_verdict prove(struct k2_checker *ck, const struct k2_pairs *p, const char **why)
+{
+	for (uint32_t k = 0; k < p->n; k++) {
+		k2_t claim = k2_t_eq(ck->terms, p->a[k], p->b[k]);
+		enum k2_verdict v = k2_solver_prove(ck->solver, NULL, 0, claim);
+
+		if (v == K2_EQUAL)
+			continue;
+		*why = v == K2_DIFFERENT ? "a value differs" : "the solver gave no answer";
+		return v;
+	}
+	return K2_EQUAL;
+}
+
+static enum k2_verdict judge(struct k2_checker *ck, struct k2_window *w, const struct k2_insn *insns, uint32_t n,
+			     const char **why)
+{
+	struct k2_pairs *p = ck->pairs;
+	struct follow follow = { w, p };
+	struct k2_sym *s = k2_arena_alloc(ck->work, sizeof(*s));
+
+	*why = "out of memory";
+	p->n = 0;
+	if (!s || k2_sym_run(&w->ctx, insns, n, follow_event, &follow, s))
+		return K2_UNKNOWN;
+	*why = s->fault;
+	if (!*why && !same_terminator(w, insns, n))
+		*why = "another terminator";
+	if (!*why && !keeps_frozen(w, insns, n))
+		*why = "a frozen instruction would change";
+	if (!*why)
+		*why = compare_ends(w, s, p);
+	if (!*why)
+		*why = k2_safe(ck, w, insns, n, s);
+	if (*why)
+		return K2_UNKNOWN;
+	if (k2_terms_failed(ck->terms) || k2_arena_failed(ck->work)) {
+		*why = "out of memory";
+		return K2_UNKNOWN;
+	}
+	return prove(ck, p, why);
+}
+
+enum k2_verdict k2_window_check(struct k2_checker *ck, struct k2_window *w, const struct k2_insn *insns, uint32_t n,
+				const char **why)
+{
+	struct k2_arena_mark mark = k2_arena_mark(ck->work);
+	enum k2_verdict v = judge(ck, w, insns, n, why);
+
+	k2_arena_release(ck->work, mark);
+	ck->stats.equal += v == K2_EQUAL;
+	ck->stats.different += v == K2_DIFFERENT;
+	ck->stats.unknown += v == K2_UNKNOWN;
+	return v;
+}

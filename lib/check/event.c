@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Events: what calls, atomics, volatile and unknown accesses and inline asm see and change. */
+#include "symexec_impl.h"
+#include <string.h>
+
+static void all_stack(uint64_t set[8])
+{
+	memset(set, 0xff, 8 * sizeof(set[0]));
+}
+
+static bool has(const uint64_t set[8], unsigned int i)
+{
+	return set[i / 64] >> (i % 64) & 1;
+}
+
+static void add_input(struct k2_event *e, k2_t v)
+{
+	e->in[e->n_in++] = v;
+}
+
+/* Everything that the program can reach is seen and changed. */
+static void touches_all(struct k2_event *e, bool writes)
+{
+	all_stack(e->seen);
+	e->sees_ext = true;
+	if (writes) {
+		all_stack(e->written);
+		e->writes_ext = e->writes_ctx = true;
+	}
+}
+
+static void set_result(struct k2_event *e, unsigned int r, struct k2_aval v)
+{
+	e->out_regs |= (uint16_t)(1u << r);
+	e->fresh_regs |= (uint16_t)(1u << r);
+	e->result = v;
+}
+
+static bool own_stack(const struct k2_point *p)
+{
+	return p->region == K2_RG_STACK || p->region == K2_RG_ANY;
+}
+
+/* The bytes of a stack access at a constant place; false: somewhere in the frame. */
+static bool stack_bytes(const struct k2_exec *x, unsigned int size, uint64_t set[8])
+{
+	int64_t at = (int64_t)x->point->off;
+
+	if (x->point->base != x->c->fp || at < -K2_STACK_SIZE || at + (int64_t)size > 0)
+		return false;
+	k2_stack_range(set, at, size);
+	return true;
+}
+
+static void load_event(struct k2_exec *x, const struct k2_insn *i, struct k2_event *e)
+{
+	unsigned int size = k2_isa_access_size(i);
+	struct k2_aval addr = k2_sym_aval(x->c, e->in[0]);
+
+	if (own_stack(x->point) && !stack_bytes(x, size, e->seen))
+		touches_all(e, false);
+	/* A narrow or sign-extended result is a number; absint bounds it. */
+	set_result(e, i->dst, K2_MODE(i->code) == K2_MEMSX ? k2_aval_region(K2_RG_SCALAR, 0) :
+							     k2_absint_loaded(x->c->f, &addr, 0, size));
+}
+
+static void store_event(struct k2_exec *x, const struct k2_insn *i, struct k2_event *e)
+{
+	unsigned int size = k2_isa_access_size(i);
+
+	add_input(e, x->point->value);
+	if (own_stack(x->point)) {
+		if (!stack_bytes(x, size, e->written))
+			touches_all(e, true);
+	} else if (x->point->region == K2_RG_CTX) {
+		e->writes_ctx = true;
+	} else {
+		e->sees_ext = e->writes_ext = e->writes_ctx = true;
+	}
+}
+
+static void atomic_event(struct k2_exec *x, const struct k2_insn *i, struct k2_event *e)
+{
+	uint16_t writes = k2_isa_writes(i);
+	unsigned int src = i->imm == K2_LOAD_ACQ ? i->dst : i->src;
+
+	if (i->imm != K2_LOAD_ACQ)
+		add_input(e, x->s->reg[src] ? x->s->reg[src] : x->c->zero);
+	if (i->imm == K2_CMPXCHG)
+		add_input(e, x->s->reg[0] ? x->s->reg[0] : x->c->zero);
+	if (own_stack(x->point))
+		touches_all(e, true);
+	e->sees_ext = e->writes_ext = true;
+	for (unsigned int r = 0; r < 10; r++) {
+		if (writes >> r & 1)
+			set_result(e, r, k2_aval_region(own_stack(x->point) ? K2_RG_ANY : K2_RG_FOREIGN, 0));
+	}
+}
+
+/* What is known of a helper's effect on memory outside; unknown callees do anything. */
+static void call_memory(struct k2_exec *x, const struct k2_insn *i, const struct k2_aval reg[11], struct k2_event *e)
+{
+	const struct k2_helper *h = NULL;
+	bool own = false;
+
+	if (k2_isa_kind(i) == K2_KIND_CALL && i->src == K2_CALL_HELPER && !(i->flags & K2_F_SYM_IMM))
+		h = k2_helper_get((int32_t)i->imm);
+	for (unsigned int n = 1; n <= 5; n++) {
+		struct k2_arg_access acc;
+
+		if (k2_absint_arg(x->c->f, i, reg, n, &acc)) {
+			own = true;
+			if (acc.reads)
+				k2_stack_range(e->seen, acc.off, acc.size);
+			if (acc.writes)
+				k2_stack_range(e->written, acc.off, acc.size);
+		}
+		/* The same argument kinds pointing outside of the stack. */
+		if (h && h->arg[n - 1] >= K2_ARG_MAP_KEY && h->arg[n - 1] <= K2_ARG_FIXED_RW && reg[n].region != K2_RG_STACK) {
+			e->sees_ext = true;
+			e->writes_ext |= h->arg[n - 1] != K2_ARG_MAP_KEY && h->arg[n - 1] != K2_ARG_MAP_VALUE &&
+					 h->arg[n - 1] != K2_ARG_MEM_READ && h->arg[n - 1] != K2_ARG_FIXED_READ;
+		}
+	}
+	if (!h) {
+		e->sees_ext = e->writes_ext = true;
+		if (own)
+			touches_all(e, true);
+	} else {
+		e->sees_ext |= (h->flags & (K2_HELPER_READS_EXT | K2_HELPER_WRITES_EXT | K2_HELPER_TAIL_CALL)) != 0;
+		e->writes_ext |= (h->flags & (K2_HELPER_WRITES_EXT | K2_HELPER_CHANGES_PKT | K2_HELPER_CALLS_BACK)) != 0;
+		if (h->flags & K2_HELPER_DEREFS)
+			touches_all(e, (h->flags & (K2_HELPER_CALLS_BACK | K2_HELPER_WRITES_EXT)) != 0);
+	}
+	/* Replacing memory as a whole forgets its layers, so they must have been compared. */
+	e->sees_ext |= e->writes_ext;
+	e->writes_ctx |= e->writes_ext;
+}
+
+static void call_event(struct k2_exec *x, const struct k2_insn *i, struct k2_event *e)
+{
+	const struct k2_helper *h = i->src == K2_CALL_HELPER ? k2_helper_get((int32_t)i->imm) : NULL;
+	uint16_t reads = k2_insn_reads(i);
+	struct k2_aval reg[11];
+
+	memset(reg, 0, sizeof(reg));
+	for (unsigned int r = 0; r < 11; r++) {
+		reg[r].uninit = !x->s->reg[r];
+		if (x->s->reg[r])
+			reg[r] = k2_sym_aval(x->c, x->s->reg[r]);
+		if (r > 5 || !(reads >> r & 1))
+			continue;
+		if (!x->s->reg[r]) {
+			/* Subprograms and kfuncs are said to read more than they do. */
+			if (h)
+				x->s->fault = "a call reads a register that holds nothing";
+			continue;
+		}
+		add_input(e, x->s->reg[r]);
+	}
+	if (k2_isa_kind(i) == K2_KIND_CALLX && x->s->reg[i->dst])
+		add_input(e, x->s->reg[i->dst]);
+	call_memory(x, i, reg, e);
+	e->out_regs = 0x3f;
+	if (!h || h->ret != K2_RET_VOID)
+		set_result(e, 0, k2_absint_result(x->c->f, i, reg));
+}
+
+static void opaque_event(struct k2_exec *x, const struct k2_insn *i, struct k2_event *e)
+{
+	for (unsigned int r = 0; r < 10; r++) {
+		if ((i->use >> r & 1) && x->s->reg[r])
+			add_input(e, x->s->reg[r]);
+	}
+	touches_all(e, true);
+	e->out_regs = e->fresh_regs = i->def & 0x3ff;
+	e->result = k2_aval_region(K2_RG_ANY, 0);
+}
+
+static void describe(struct k2_exec *x, const struct k2_insn *i, struct k2_event *e)
+{
+	struct k2_point *p = x->point;
+
+	e->insn = i;
+	if (p->access)
+		add_input(e, k2_t_add(x->c->terms, p->base, k2_t_const(x->c->terms, 64, p->off)));
+	switch (k2_isa_kind(i)) {
+	case K2_KIND_LOAD: load_event(x, i, e); break;
+	case K2_KIND_STORE: store_event(x, i, e); break;
+	case K2_KIND_ATOMIC: atomic_event(x, i, e); break;
+	case K2_KIND_LD_PKT: /* may end the program, so what was stored before is seen */
+		e->sees_ext = true;
+		add_input(e, x->s->reg[6] ? x->s->reg[6] : x->c->zero);
+		if (K2_MODE(i->code) == K2_IND)
+			add_input(e, x->s->reg[i->src] ? x->s->reg[i->src] : x->c->zero);
+		e->out_regs = 0x3f;
+		set_result(e, 0, k2_aval_region(K2_RG_SCALAR, 0));
+		break;
+	case K2_KIND_CALL: case K2_KIND_CALLX: call_event(x, i, e); break;
+	default: opaque_event(x, i, e); break;
+	}
+}
+
+static bool look(struct k2_exec *x, struct k2_event *e)
+{
+	e->stack = k2_arena_calloc(x->c->arena, K2_STACK_SIZE, sizeof(*e->stack));
+	if (!e->stack)
+		return false;
+	for (unsigned int k = 0; k < K2_STACK_SIZE; k++) {
+		if (has(e->seen, k))
+			e->stack[k] = k2_sym_stack_byte(x->c, x->s, k);
+	}
+	if (e->sees_ext)
+		e->ext = k2_ext_copy(x->c, &x->s->ext);
+	return true;
+}
+
+static void apply(struct k2_sym *s, const struct k2_event *e, uint32_t k)
+{
+	for (unsigned int r = 0; r < 10; r++) {
+		if (e->out_regs >> r & 1)
+			s->reg[r] = e->out[r];
+	}
+	for (unsigned int b = 0; b < K2_STACK_SIZE; b++) {
+		if (has(e->written, b))
+			s->stack[b] = e->after[b];
+	}
+	if (e->writes_ext) {
+		s->ext.version = k + 1;
+		s->ext.top = NULL;
+	}
+	if (e->writes_ctx)
+		s->ext.ctx_version = k + 1;
+}
+
+const char *k2_event_fresh(void *symctx, struct k2_sym *s, struct k2_event *e, uint32_t k)
+{
+	struct k2_symctx *c = symctx;
+	enum k2_kind kind = k2_isa_kind(e->insn);
+	uint64_t tag = kind == K2_KIND_CALL || kind == K2_KIND_CALLX ? K2_RG_FOREIGN : K2_RG_ANY;
+
+	(void)s;
+	(void)k;
+	for (unsigned int r = 0; r < 10; r++) {
+		if (e->fresh_regs >> r & 1)
+			e->out[r] = k2_sym_unknown(c, &e->result);
+	}
+	e->after = k2_arena_calloc(c->arena, K2_STACK_SIZE, sizeof(*e->after));
+	if (!e->after)
+		return "out of memory";
+	for (unsigned int b = 0; b < K2_STACK_SIZE; b++) {
+		if (!has(e->written, b))
+			continue;
+		/* A volatile store is no mystery. */
+		if (kind == K2_KIND_STORE && e->n_in == 2 && !has(e->seen, b))
+			e->after[b] = NULL;
+		else
+			e->after[b] = k2_t_fresh(c->terms, 8, NULL, tag);
+	}
+	return NULL;
+}
+
+/* A volatile store to the stack writes what it says. */
+static void plain_stack_store(struct k2_exec *x, const struct k2_insn *i, struct k2_event *e)
+{
+	unsigned int at = 0, size = k2_isa_access_size(i);
+
+	for (unsigned int b = 0; b < K2_STACK_SIZE; b++) {
+		if (has(e->written, b) && !e->after[b])
+			e->after[b] = k2_byte_of(x->c, x->point->value, size, at++);
+	}
+}
+
+bool k2_exec_event(struct k2_exec *x, const struct k2_insn *i)
+{
+	struct k2_sym *s = x->s;
+	struct k2_event *e;
+	struct k2_event empty;
+
+	memset(&empty, 0, sizeof(empty));
+	if (!K2_VEC_PUSH(x->c->arena, s->events, s->n_events, s->cap_events, empty)) {
+		s->fault = "out of memory";
+		return false;
+	}
+	e = &s->events[s->n_events - 1];
+	x->point->event = true;
+	describe(x, i, e);
+	if (s->fault)
+		return false;
+	if (!look(x, e)) {
+		s->fault = "out of memory";
+		return false;
+	}
+	s->fault = x->on_event(x->user, s, e, s->n_events - 1);
+	if (s->fault)
+		return false;
+	if (k2_isa_kind(i) == K2_KIND_STORE)
+		plain_stack_store(x, i, e);
+	apply(s, e, s->n_events - 1);
+	return true;
+}

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Would the kernel's verifier take the new code where it took the old? An instruction that does what an old one did on
+   the same values needs no reason; every other one needs a rule of this file. Behind the window and at every call the
+   abstract state must be as precise as the old code's. */
+#include "check.h"
+#include <string.h>
+
+struct safety {
+	struct k2_checker *ck;
+	const struct k2_window *w;
+	const struct k2_insn *insns;
+	uint32_t n;
+	const struct k2_sym *s;
+	uint8_t *used;          /* by old instruction: its access stands for a new one already */
+	uint64_t stored[8];     /* stack bytes that the old code stores to */
+};
+
+static unsigned int base_reg(const struct k2_insn *i)
+{
+	return k2_isa_kind(i) == K2_KIND_LOAD || (k2_isa_kind(i) == K2_KIND_ATOMIC && i->imm == K2_LOAD_ACQ) ? i->src : i->dst;
+}
+
+/* Same operation on the same values, whatever registers they are in. */
+static bool same_work(const struct k2_insn *a, const struct k2_point *pa, const struct k2_insn *b, const struct k2_point *pb)
+{
+	uint16_t ra, rb;
+
+	if (a->code != b->code || a->imm != b->imm || a->sym != b->sym || a->flags != b->flags)
+		return false;
+	if (pa->access)
+		return pb->access && pa->base == pb->base && pa->off == pb->off && pa->value == pb->value &&
+		       pa->reg[base_reg(a)] == pb->reg[base_reg(b)];
+	if (a->off != b->off)
+		return false;
+	ra = k2_isa_reads(a);
+	rb = k2_isa_reads(b);
+	if ((ra >> a->dst & 1) != (rb >> b->dst & 1))
+		return false;
+	if ((ra >> a->dst & 1) && pa->reg[a->dst] != pb->reg[b->dst])
+		return false;
+	if ((a->code & K2_X) && (K2_CLASS(a->code) >= K2_ALU) && pa->reg[a->src] != pb->reg[b->src])
+		return false;
+	return true;
+}
+
+/* Index of an old instruction that did the same; -1: none. */
+static int had(const struct safety *x, uint32_t k, bool unused_only)
+{
+	for (uint32_t j = 0; j < x->w->n; j++) {
+		if (unused_only && x->used[j])
+			continue;
+		if (same_work(&x->insns[k], &x->s->points[k], &x->w->insns[j], &x->w->old.points[j]))
+			return (int)j;
+	}
+	return -1;
+}
+
+static enum k2_region region_of(const struct safety *x, k2_t v)
+{
+	return v ? (enum k2_region)k2_sym_aval(&x->w->ctx, v).region : K2_RG_ANY;
+}
+
+/* adjust_ptr_min_max_vals: constants may be added to these pointers. Map values and records are left out: before the
+   null check the verifier refuses arithmetic on them, and terms do not tell. */
+static bool takes_constant(enum k2_region r)
+{
+	return r == K2_RG_STACK || r == K2_RG_PKT || r == K2_RG_DATA;
+}
+
+static const char *safe_alu(const struct safety *x, const struct k2_insn *i, const struct k2_point *p)
+{
+	bool wide = K2_CLASS(i->code) == K2_ALU64, is_reg = i->code & K2_X;
+	uint8_t op = K2_OP(i->code);
+	enum k2_region d, s;
+
+	if (wide && op == K2_MOV && !i->off)
+		return NULL;
+	d = k2_isa_reads(i) >> i->dst & 1 && op != K2_MOV ? region_of(x, p->reg[i->dst]) : K2_RG_SCALAR;
+	s = is_reg && op != K2_END && op != K2_NEG ? region_of(x, p->reg[i->src]) : K2_RG_SCALAR;
+	if (d == K2_RG_SCALAR && s == K2_RG_SCALAR)
+		return NULL;
+	if (wide && op == K2_ADD && takes_constant(d) && !is_reg)
+		return NULL;
+	return "new arithmetic on what may be a pointer";
+}
+
+/* Accesses of the old code to [lo, hi) of the same base that lie wholly inside, as a bit set of bytes from lo; marks them. */
+static uint64_t covered(struct safety *x, const struct k2_point *p, unsigned int size, bool store, bool mark)
+{
+	uint64_t set = 0;
+
+	for (uint32_t j = 0; j < x->w->n; j++) {
+		const struct k2_point *o = &x->w->old.points[j];
+		const struct k2_insn *i = &x->w->insns[j];
+		unsigned int osize = k2_isa_access_size(i);
+		uint64_t rel = o->off - p->off;
+
+		if (!o->access || o->event || o->base != p->base || o->region != p->region || x->used[j])
+			continue;
+		if ((k2_isa_kind(i) == K2_KIND_STORE) != store || rel >= size || rel + osize > size)
+			continue;
+		set |= k2_mask(osize) << rel;
+		if (mark)
+			x->used[j] = 1;
+	}
+	return set;
+}
+
+static const char *safe_merge(struct safety *x, const struct k2_point *p, unsigned int size, bool store)
+{
+	if (p->region == K2_RG_CTX || (p->region != K2_RG_PKT && p->region != K2_RG_MAP_VALUE && p->region != K2_RG_DATA &&
+				       p->region != K2_RG_MEM))
+		return "an access of another width to memory that is not plain bytes";
+	if (x->w->ctx.f->desc->strict_align)
+		return "a wider access may be misaligned";
+	if (covered(x, p, size, store, false) != k2_mask(size))
+		return "an access to bytes that the old code did not access in whole pieces";
+	covered(x, p, size, store, true);
+	return NULL;
+}
+
+static bool slot_is_plain(const struct k2_astate *a, unsigned int index)
+{
+	return a->slot[index / 8].region == K2_RG_SCALAR;
+}
+
+static const char *safe_stack_load(const struct k2_point *p, unsigned int size, const struct k2_astate *a)
+{
+	unsigned int index = (unsigned int)((int64_t)p->off + K2_STACK_SIZE);
+
+	if (index % size)
+		return "a misaligned stack access";
+	for (unsigned int b = index; b < index + size; b++) {
+		if (!(a->init[b / 8] >> (b % 8) & 1))
+			return "reads stack bytes that hold nothing";
+	}
+	if (size < 8 && !slot_is_plain(a, index))
+		return "reads a part of a spilled pointer";
+	return NULL;
+}
+
+static const char *safe_load(struct safety *x, const struct k2_insn *i, const struct k2_point *p, const struct k2_astate *a)
+{
+	if (p->event)
+		return NULL;
+	if (p->region == K2_RG_STACK)
+		return safe_stack_load(p, k2_isa_access_size(i), a);
+	return safe_merge(x, p, k2_isa_access_size(i), false);
+}
+
+static const char *safe_store(struct safety *x, const struct k2_insn *i, const struct k2_point *p)
+{
+	unsigned int size = k2_isa_access_size(i), index;
+
+	if (K2_CLASS(i->code) == K2_STX && size < 8 && region_of(x, p->reg[i->src]) != K2_RG_SCALAR)
+		return "stores a part of what may be a pointer";
+	if (p->event)
+		return p->region == K2_RG_CTX ? "a new store to the context" : NULL;
+	if (p->region != K2_RG_STACK)
+		return safe_merge(x, p, size, true);
+	index = (unsigned int)((int64_t)p->off + K2_STACK_SIZE);
+	if (index % size)
+		return "a misaligned stack access";
+	for (unsigned int b = index; b < index + size; b++) {
+		if (!(x->stored[b / 64] >> (b % 64) & 1))
+			return "stores to stack bytes that the old code left alone";
+	}
+	return NULL;
+}
+
+static const char *safe_jump(const struct safety *x, const struct k2_insn *i, const struct k2_point *p)
+{
+	enum k2_region d = region_of(x, p->reg[i->dst]);
+	enum k2_region s = i->code & K2_X ? region_of(x, p->reg[i->src]) : K2_RG_SCALAR;
+
+	return d == K2_RG_SCALAR && s == K2_RG_SCALAR ? NULL : "a new comparison of what may be a pointer";
+}
+
+static const char *safe_one(struct safety *x, uint32_t k, const struct k2_astate *a)
+{
+	const struct k2_insn *i = &x->insns[k];
+	const struct k2_point *p = &x->s->points[k];
+	enum k2_kind kind = k2_isa_kind(i);
+	bool far = p->access && !p->event && p->region != K2_RG_STACK;
+	int old;
+
+	if (!k2_isa_allowed(i, x->w->ctx.f->desc))
+		return i->origin >= 0 ? NULL : "not in the target's instruction set";
+	old = had(x, k, far);
+	if (old >= 0) {
+		x->used[old] |= far;
+		return NULL;
+	}
+	switch (kind) {
+	case K2_KIND_ALU: return safe_alu(x, i, p);
+	case K2_KIND_LOAD: return safe_load(x, i, p, a);
+	case K2_KIND_STORE: return safe_store(x, i, p);
+	case K2_KIND_JUMP: return safe_jump(x, i, p);
+	case K2_KIND_LD_IMM64: case K2_KIND_GOTO: case K2_KIND_EXIT: return NULL;
+	case K2_KIND_CALL: return NULL; /* arguments are compared as inputs of the event */
+	default: return "an instruction that may not be new";
+	}
+}
+
+static bool slot_live(const struct k2_window *w, unsigned int slot)
+{
+	return w->live.stack[slot / 8] >> (slot % 8 * 8) & 0xff;
+}
+
+static const char *as_precise_at_end(const struct safety *x, const struct k2_astate *a)
+{
+	const struct k2_window *w = x->w;
+
+	if (w->old.exits)
+		return k2_aval_within(&a->reg[0], &w->exit->reg[0]) ? NULL : "less is known of the return value";
+	for (unsigned int r = 0; r < 10; r++) {
+		if (k2_live_reg(&w->live, r) && !k2_aval_within(&a->reg[r], &w->exit->reg[r]))
+			return "the verifier would know less of a register";
+	}
+	for (unsigned int k = 0; k < K2_SLOTS; k++) {
+		if (slot_live(w, k) &&
+		    (!k2_aval_within(&a->slot[k], &w->exit->slot[k]) || (w->exit->init[k] & ~a->init[k])))
+			return "the verifier would know less of a stack slot";
+	}
+	return NULL;
+}
+
+/* Steps over the old code up to and excluding its next event. */
+static uint32_t to_event(struct safety *x, uint32_t j, struct k2_astate *o)
+{
+	while (j < x->w->n && !x->w->old.points[j].event)
+		k2_absint_step(x->ck->ai, &x->w->insns[j++], o);
+	return j;
+}
+
+static const char *as_precise_at_event(const struct safety *x, uint32_t j, const struct k2_astate *o, uint32_t k,
+				       const struct k2_astate *a)
+{
+	uint16_t ro = k2_insn_reads(&x->w->insns[j]), rn = k2_insn_reads(&x->insns[k]);
+
+	if (k2_isa_kind(&x->insns[k]) != K2_KIND_CALL || ro != rn)
+		return NULL;
+	for (unsigned int r = 1; r <= 5; r++) {
+		if ((rn >> r & 1) && !k2_aval_within(&a->reg[r], &o->reg[r]))
+			return "the verifier would know less of an argument";
+	}
+	return NULL;
+}
+
+static void old_stores(struct safety *x)
+{
+	for (uint32_t j = 0; j < x->w->n; j++) {
+		const struct k2_point *o = &x->w->old.points[j];
+
+		if (o->access && o->base == x->w->ctx.fp && k2_isa_kind(&x->w->insns[j]) == K2_KIND_STORE)
+			k2_stack_range(x->stored, (int64_t)o->off, k2_isa_access_size(&x->w->insns[j]));
+	}
+}
+
+const char *k2_safe(struct k2_checker *ck, const struct k2_window *w, const struct k2_insn *insns, uint32_t n,
+		    const struct k2_sym *s)
+{
+	struct safety x = { .ck = ck, .w = w, .insns = insns, .n = n, .s = s };
+	struct k2_astate *a = k2_arena_dup(ck->work, w->entry, 1, sizeof(*a));
+	struct k2_astate *o = k2_arena_dup(ck->work, w->entry, 1, sizeof(*o));
+	const char *why = NULL;
+	uint32_t j = 0;
+
+	x.used = k2_arena_calloc(ck->work, w->n, 1);
+	if (!a || !o || !x.used)
+		return "out of memory";
+	old_stores(&x);
+	for (uint32_t k = 0; k < n && !why; k++) {
+		why = safe_one(&x, k, a);
+		if (!why && s->points[k].event) {
+			j = to_event(&x, j, o);
+			why = j < w->n ? as_precise_at_event(&x, j, o, k, a) : "another sequence of calls";
+			if (j < w->n)
+				k2_absint_step(ck->ai, &w->insns[j++], o);
+		}
+		k2_absint_step(ck->ai, &insns[k], a);
+	}
+	return why ? why : as_precise_at_end(&x, a);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Shared by the files of this folder only. */
+#ifndef K2_OPT_H
+#define K2_OPT_H
+
+#include <k2/optimize.h>
+#include "cost.h"
+#include "propose.h"
+
+/* The work on one function. */
+struct k2_opt {
+	struct k2_arena *arena;  /* results and the function under change */
+	struct k2_arena *round;  /* facts of one round over the function */
+	struct k2_arena *scratch; /* candidates */
+	const struct k2_options *o;
+	struct k2_func *f;
+	struct k2_absint *ai;
+	struct k2_liveness live;
+	struct k2_checker ck;
+	struct k2_remark *remarks;
+	uint32_t n_remarks, cap_remarks;
+	struct k2_stats stats;
+	uint64_t steps_left;
+	uint64_t rlimit;
+	bool changed;
+
+	/* The window being worked on. */
+	uint32_t block, lo;           /* it starts at instruction lo of the block */
+	struct k2_window w;
+	struct k2_astate *entry;
+	struct k2_live end;
+	struct k2_live *before;       /* n + 1 entries */
+	const struct k2_proposer *proposer;
+	uint64_t *refused;            /* hashes of candidates turned down for this window */
+	uint32_t n_refused, cap_refused;
+};
+
+/* window.c: runs all proposers over the window [lo, hi) of a block until nothing is accepted; *hi follows its length.
+   op->entry holds before it, `end` is live behind it. */
+enum k2_status k2_opt_window(struct k2_opt *op, uint32_t block, uint32_t lo, uint32_t *hi, const struct k2_live *end);
+/* before[k]: what is live before instruction k of the n, before[n] = *end; the state `entry` holds before them. NULL: out of
+   memory. The result is in `a`. */
+struct k2_live *k2_opt_liveness(struct k2_opt *op, struct k2_arena *a, const struct k2_astate *entry,
+				const struct k2_insn *insns, uint32_t n, const struct k2_live *end);
+
+/* remarks.c */
+void k2_opt_remark(struct k2_opt *op, enum k2_remark_kind kind, const char *name, const struct k2_insn *about,
+		   int32_t saved, const char *fmt, ...) __attribute__((format(printf, 6, 7)));
+bool k2_opt_disabled(const char *list, const char *name);
+
+#endif

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The driver: a function's way from description to result. */
+#include "opt.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Windows are at most this long, so that the work on a block is linear in its length. */
+enum { WINDOW_MAX = 96, ROUNDS = 3 };
+
+static const struct {
+	uint64_t budget; /* steps per function: candidates priced, and thousands of z3 resource units */
+	uint64_t rlimit; /* z3 resource units per query */
+} levels[] = {
+	{ 0, 0 }, { 20000, 200000 }, { 60000, 400000 }, { 2000000, 4000000 },
+};
+
+void k2_options_init(struct k2_options *o)
+{
+	memset(o, 0, sizeof(*o));
+	o->size = sizeof(*o);
+	o->level = 2;
+}
+
+static enum k2_status parse_number(const char *value, uint64_t max, uint64_t *out)
+{
+	char *end;
+
+	errno = 0;
+	*out = strtoull(value, &end, 0);
+	return errno || end == value || *end || *value == '-' || *out > max ? K2_EINVAL : K2_OK;
+}
+
+static enum k2_status parse_objective(const char *value, enum k2_objective *out)
+{
+	static const char *const names[] = { "default", "size", "latency", "verifier" };
+
+	for (unsigned int k = 0; k < K2_ARRAY_SIZE(names); k++) {
+		if (!strcmp(value, names[k])) {
+			*out = (enum k2_objective)k;
+			return K2_OK;
+		}
+	}
+	return K2_EINVAL;
+}
+
+static bool known_names(const char *list)
+{
+	while (*list) {
+		size_t n = strcspn(list, ",");
+		bool known = n == 0;
+
+		for (unsigned int k = 0; k2_proposer_at(k); k++) {
+			const char *name = k2_proposer_at(k)->name;
+
+			known |= strlen(name) == n && !memcmp(name, list, n);
+		}
+		if (!known)
+			return false;
+		list += n + (list[n] == ',');
+	}
+	return true;
+}
+
+enum k2_status k2_options_set(struct k2_options *o, const char *name, const char *value)
+{
+	uint64_t v = 0;
+	enum k2_status st = K2_OK;
+
+	if (!strcmp(name, "objective"))
+		return parse_objective(value, &o->objective);
+	if (!strcmp(name, "disable")) {
+		o->disable = value;
+		return known_names(value) ? K2_OK : K2_EINVAL;
+	}
+	if (!strcmp(name, "level")) {
+		st = parse_number(value, K2_ARRAY_SIZE(levels) - 1, &v);
+		o->level = st ? o->level : (int)v;
+	} else if (!strcmp(name, "budget")) {
+		st = parse_number(value, UINT64_MAX, &v);
+		o->budget = st ? o->budget : v;
+	} else if (!strcmp(name, "first")) {
+		st = parse_number(value, UINT32_MAX, &v);
+		o->first = st ? o->first : (uint32_t)v;
+	} else if (!strcmp(name, "last")) {
+		st = parse_number(value, UINT32_MAX, &v);
+		o->last = st ? o->last : (uint32_t)v;
+	} else {
+		return K2_EINVAL;
+	}
+	return st;
+}
+
+/* Windows are those of the block as it was; edits inside one do not move what is live at its end. */
+static enum k2_status work_on_block(struct k2_opt *op, uint32_t b, bool *changed)
+{
+	const struct k2_block *blk = &op->f->blocks[b];
+	enum k2_status st = K2_OK;
+	struct k2_astate *s = k2_arena_dup(op->scratch, k2_absint_entry(op->ai, b), 1, sizeof(*s));
+	struct k2_live *live = k2_opt_liveness(op, op->scratch, k2_absint_entry(op->ai, b), blk->insns, blk->n,
+					       &op->live.out[b]);
+	uint32_t lo = 0, left = blk->n;
+
+	if (!s || !live)
+		return K2_ENOMEM;
+	for (uint32_t end = 0; !st && left && op->steps_left;) {
+		uint32_t n = K2_MIN(left, (uint32_t)WINDOW_MAX), hi = lo + n;
+
+		left -= n;
+		end += n;
+		op->entry = s;
+		st = k2_opt_window(op, b, lo, &hi, &live[end]);
+		*changed |= op->changed;
+		for (; lo < hi; lo++)
+			k2_absint_step(op->ai, &blk->insns[lo], s);
+	}
+	return st;
+}
+
+static void add_up(struct k2_stats *st, const struct k2_check_stats *c, const struct k2_solver_stats *s)
+{
+	st->equal += c->equal;
+	st->different += c->different;
+	st->unknown += c->unknown;
+	st->solver_queries += (uint32_t)s->queries;
+	st->solver_unknown += (uint32_t)s->unknown;
+	st->solver_rlimit += s->rlimit;
+}
+
+/* Fresh facts, then every block once. */
+static enum k2_status one_round(struct k2_opt *op, bool *changed)
+{
+	enum k2_status st = k2_absint_run(op->round, op->f, &op->ai);
+
+	if (!st)
+		st = k2_absint_liveness(op->round, op->ai, &op->live);
+	if (!st)
+		st = k2_checker_init(&op->ck, op->f, op->ai, op->rlimit);
+	for (uint32_t b = 0; !st && b < op->f->n_blocks && op->steps_left; b++) {
+		struct k2_arena_mark mark = k2_arena_mark(op->scratch);
+
+		if (k2_absint_entry(op->ai, b)->reached)
+			st = work_on_block(op, b, changed);
+		k2_arena_release(op->scratch, mark);
+	}
+	if (op->ck.solver) {
+		struct k2_solver_stats s = k2_checker_solver_stats(&op->ck);
+
+		add_up(&op->stats, &op->ck.stats, &s);
+	}
+	k2_checker_free(&op->ck);
+	k2_absint_free(op->ai);
+	op->ai = NULL;
+	return st;
+}
+
+static enum k2_status rounds(struct k2_opt *op, bool *changed)
+{
+	enum k2_status st = K2_OK;
+	bool again = true;
+
+	for (unsigned int r = 0; !st && again && r < ROUNDS; r++) {
+		again = false;
+		st = one_round(op, &again);
+		*changed |= again;
+		k2_arena_release(op->round, (struct k2_arena_mark){ 0 });
+		op->refused = NULL;
+		op->cap_refused = 0;
+	}
+	return st;
+}
+
+/* The last word: old against new, from scratch. */
+static bool confirm(struct k2_opt *op, const struct k2_func *old, struct k2_result *res)
+{
+	struct k2_check_stats c = { 0 };
+	struct k2_solver_stats s = { 0 };
+	const char *why = NULL;
+	enum k2_verdict v = k2_validate(op->round, old, op->f, op->rlimit, &c, &s, &why);
+
+	add_up(&op->stats, &c, &s);
+	if (v == K2_EQUAL)
+		return true;
+	snprintf(res->message, sizeof(res->message), "whole-function validation: %s", why);
+	k2_opt_remark(op, K2_REMARK_MISSED, "validation", NULL, 0, "%s", res->message);
+	return false;
+}
+
+static void drop_applied(struct k2_opt *op)
+{
+	uint32_t n = 0;
+
+	for (uint32_t k = 0; k < op->n_remarks; k++) {
+		if (op->remarks[k].kind != K2_REMARK_APPLIED)
+			op->remarks[n++] = op->remarks[k];
+	}
+	op->n_remarks = n;
+}
+
+/* The result owns copies: the arenas go. */
+static enum k2_status hand_over(struct k2_opt *op, const struct k2_func_desc *d, bool changed, struct k2_result *res)
+{
+	struct k2_insn *flat = NULL;
+	uint32_t n = 0;
+	size_t text = 0;
+	char *at;
+
+	if (changed && k2_func_flatten(op->arena, op->f, &flat, &n))
+		changed = false;
+	if (!changed)
+		drop_applied(op);
+	for (uint32_t k = 0; k < op->n_remarks; k++)
+		text += strlen(op->remarks[k].text) + 1;
+	res->insns = changed ? malloc(n * sizeof(*flat)) : NULL;
+	res->remarks = op->n_remarks ? malloc(op->n_remarks * sizeof(*res->remarks) + text) : NULL;
+	if ((changed && !res->insns) || (op->n_remarks && !res->remarks))
+		return K2_ENOMEM;
+	if (changed)
+		memcpy(res->insns, flat, n * sizeof(*flat));
+	res->n_insns = changed ? n : d->n_insns;
+	res->changed = changed;
+	at = (char *)(res->remarks + op->n_remarks);
+	for (uint32_t k = 0; k < op->n_remarks; k++) {
+		res->remarks[k] = op->remarks[k];
+		res->remarks[k].text = strcpy(at, op->remarks[k].text);
+		at += strlen(at) + 1;
+	}
+	res->n_remarks = op->n_remarks;
+	res->stats = op->stats;
+	res->stats.slots_before = res->stats.slots_after = 0;
+	for (uint32_t k = 0; k < d->n_insns; k++)
+		res->stats.slots_before += k2_isa_slots(&d->insns[k]);
+	res->stats.slots_after = changed ? k2_func_slots(op->f) : res->stats.slots_before;
+	return K2_OK;
+}
+
+static enum k2_status optimize(struct k2_opt *op, const struct k2_func_desc *d, struct k2_result *res)
+{
+	struct k2_func *old = NULL;
+	bool changed = false;
+	enum k2_status st;
+
+	st = k2_func_build(op->arena, d, &old, res->message, sizeof(res->message));
+	if (!st) {
+		op->f = k2_func_copy(op->arena, old);
+		st = op->f ? rounds(op, &changed) : K2_ENOMEM;
+	}
+	if (!st && op->steps_left == 0)
+		k2_opt_remark(op, K2_REMARK_MISSED, "budget", NULL, 0, "the step budget is used up");
+	if (!st && changed)
+		changed = confirm(op, old, res);
+	if (st || k2_arena_failed(op->arena) || k2_arena_failed(op->round) || k2_arena_failed(op->scratch)) {
+		st = st ? st : K2_ENOMEM;
+		changed = false;
+		if (!res->message[0])
+			snprintf(res->message, sizeof(res->message), "%s", k2_status_str(st));
+	}
+	op->stats.steps = (op->o->budget ? op->o->budget : levels[op->o->level].budget) - op->steps_left;
+	if (hand_over(op, d, changed, res))
+		st = K2_ENOMEM;
+	return st;
+}
+
+enum k2_status k2_optimize(const struct k2_func_desc *d, const struct k2_options *o, struct k2_result **out)
+{
+	struct k2_options def;
+	struct k2_opt op = { 0 };
+	enum k2_status st = K2_ENOMEM;
+	struct k2_result *res = calloc(1, sizeof(*res));
+
+	*out = res;
+	if (!res)
+		return K2_ENOMEM;
+	if (!o) {
+		k2_options_init(&def);
+		o = &def;
+	}
+	res->n_insns = d->n_insns;
+	if (o->level <= 0 || o->level >= (int)K2_ARRAY_SIZE(levels))
+		return o->level ? K2_EINVAL : K2_OK;
+	op.o = o;
+	op.steps_left = o->budget ? o->budget : levels[o->level].budget;
+	op.rlimit = o->solver_rlimit ? o->solver_rlimit : levels[o->level].rlimit;
+	op.arena = k2_arena_new(o->fail_alloc_after);
+	op.round = k2_arena_new(o->fail_alloc_after);
+	op.scratch = k2_arena_new(o->fail_alloc_after);
+	if (op.arena && op.round && op.scratch)
+		st = optimize(&op, d, res);
+	k2_arena_free(op.arena);
+	k2_arena_free(op.round);
+	k2_arena_free(op.scratch);
+	return st;
+}
+
+void k2_result_free(struct k2_result *r)
+{
+	if (!r)
+		return;
+	free(r->insns);
+	free(r->remarks);
+	free(r);
+}
+
+const char *k2_proposer_name(unsigned int i)
+{
+	const struct k2_proposer *p = k2_proposer_at(i);
+
+	return p ? p->name : NULL;
+}
+
+const char *k2_proposer_about(unsigned int i)
+{
+	const struct k2_proposer *p = k2_proposer_at(i);
+
+	return p ? p->about : NULL;
+}

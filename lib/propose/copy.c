@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* copy: removes register copies by letting the readers use the source, or by renaming one of the two registers over its
+   whole life. */
+#include "propose.h"
+
+static bool is_copy(const struct k2_insn *i)
+{
+	return k2_isa_kind(i) == K2_KIND_ALU && i->code == (K2_ALU64 | K2_MOV | K2_X) && !i->off && k2_is_plain(i) &&
+	       i->dst != i->src;
+}
+
+/* r's name is fixed in this instruction (call arguments and results, exit, atomics, inline asm). */
+static bool is_tied(const struct k2_insn *i, unsigned int r)
+{
+	switch (k2_isa_kind(i)) {
+	case K2_KIND_ALU: case K2_KIND_LD_IMM64: case K2_KIND_LOAD: case K2_KIND_STORE: case K2_KIND_JUMP: return !k2_is_plain(i);
+	default: return k2_reads(i, r) || k2_writes(i, r);
+	}
+}
+
+static void rename(struct k2_insn *i, unsigned int from, unsigned int to)
+{
+	uint16_t touched = k2_isa_reads(i) | k2_isa_writes(i);
+	bool has_src = k2_isa_kind(i) == K2_KIND_LOAD || K2_CLASS(i->code) == K2_STX ||
+		       (K2_CLASS(i->code) >= K2_ALU && (i->code & K2_X));
+
+	if (!(touched >> from & 1))
+		return;
+	if (i->dst == from)
+		i->dst = (uint8_t)to;
+	if (has_src && i->src == from && k2_isa_kind(i) != K2_KIND_LD_IMM64)
+		i->src = (uint8_t)to;
+}
+
+/* Readers of the copy read the source instead, up to where the copy dies. */
+static bool forward(const struct k2_site *s, uint32_t k)
+{
+	unsigned int d = s->insns[k].dst, src = s->insns[k].src;
+	struct k2_edit e;
+	uint32_t j;
+
+	if (!k2_edit_init(&e, s))
+		return false;
+	for (j = k + 1; j < s->n && k2_live_reg(&s->live[j], d); j++) {
+		struct k2_insn i = s->insns[j];
+
+		if (k2_reads(&i, d)) {
+			if (is_tied(&i, d) || !k2_rename_read(&i, d, src))
+				return false;
+			k2_edit_replace(&e, j, i);
+		}
+		if (k2_writes(&i, src) && k2_live_reg(&s->live[j + 1], d) && !k2_writes(&s->insns[j], d))
+			return false;
+		if (k2_writes(&s->insns[j], d))
+			break;
+	}
+	if (j == s->n && k2_live_reg(&s->live[j], d))
+		return false;
+	k2_edit_delete(&e, k);
+	return k2_edit_offer(&e, k);
+}
+
+/* The source dies at the copy: the copy's whole life can be spent in the source register. */
+static bool stay(const struct k2_site *s, uint32_t k)
+{
+	unsigned int d = s->insns[k].dst, src = s->insns[k].src;
+	struct k2_edit e;
+	uint32_t j;
+
+	if (src == 10 || k2_live_reg(&s->live[k + 1], src) || !k2_edit_init(&e, s))
+		return false;
+	for (j = k + 1; j < s->n && k2_live_reg(&s->live[j], d); j++) {
+		struct k2_insn i = s->insns[j];
+
+		if (k2_writes(&i, d) && !k2_reads(&i, d))
+			break;
+		if (is_tied(&i, d) || (k2_writes(&i, src) && k2_live_reg(&s->live[j + 1], d)))
+			return false;
+		rename(&i, d, src);
+		if (k2_reads(&s->insns[j], d) || k2_writes(&s->insns[j], d))
+			k2_edit_replace(&e, j, i);
+	}
+	if (j == s->n && k2_live_reg(&s->live[j], d))
+		return false;
+	k2_edit_delete(&e, k);
+	return k2_edit_offer(&e, k);
+}
+
+/* The source dies at the copy: its value can be computed in the copy's register from the start. */
+static bool back(const struct k2_site *s, uint32_t k)
+{
+	unsigned int d = s->insns[k].dst, src = s->insns[k].src;
+	struct k2_edit e;
+
+	if (src == 10 || k2_live_reg(&s->live[k + 1], src) || !k2_edit_init(&e, s))
+		return false;
+	for (uint32_t j = k; j-- > 0;) {
+		struct k2_insn i = s->insns[j];
+		bool starts = k2_writes(&i, src) && !k2_reads(&i, src);
+
+		if (is_tied(&i, src))
+			return false;
+		if (k2_writes(&i, d) || (k2_reads(&i, d) && !starts))
+			return false;
+		rename(&i, src, d);
+		/* A value that begins here may be computed from the register that it goes to. */
+		if (starts && k2_reads(&s->insns[j], d) && k2_live_reg(&s->live[j + 1], d))
+			return false;
+		if (k2_reads(&s->insns[j], src) || k2_writes(&s->insns[j], src))
+			k2_edit_replace(&e, j, i);
+		if (!starts)
+			continue;
+		k2_edit_delete(&e, k);
+		return k2_edit_offer(&e, k);
+	}
+	return false;
+}
+
+static void propose(const struct k2_site *s)
+{
+	for (uint32_t k = 0; k < s->n; k++) {
+		if (is_copy(&s->insns[k]) && (forward(s, k) || stay(s, k) || back(s, k)))
+			return;
+	}
+}
+
+const struct k2_proposer k2_propose_copy = {
+	.name = "copy",
+	.about = "a register copy is not needed",
+	.level = 1,
+	.propose = propose,
+};
