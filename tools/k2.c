@@ -11,7 +11,9 @@ static const struct command {
 	const char *help;
 	int (*run)(int argc, char **argv);
 } commands[] = {
+	{ "check", "Say whether one function may replace another", k2_cmd_check },
 	{ "load", "Load each program of objects into the running kernel; say what that costs", k2_cmd_load },
+	{ "opt", "Optimise a function", k2_cmd_opt },
 };
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 

@@ -4,8 +4,15 @@
 #ifndef K2_TOOLS_H
 #define K2_TOOLS_H
 
-enum { K2_EXIT_OK = 0, K2_EXIT_NO = 1, K2_EXIT_USAGE = 2 };
+#include <k2/text.h>
 
+enum { K2_EXIT_OK = 0, K2_EXIT_NO = 1, K2_EXIT_USAGE = 2, K2_CHECK_EXIT_ERROR = 3 };
+
+int k2_cmd_check(int argc, char **argv);
 int k2_cmd_load(int argc, char **argv);
+int k2_cmd_opt(int argc, char **argv);
+
+/* Parses a file ('-': standard input) with a function in text form; NULL: said why on standard error. */
+struct k2_text *k2_read_text(const char *path);
 
 #endif
