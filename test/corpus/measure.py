@@ -46,7 +46,10 @@ LINKED = {
 # Program types that section names of these files do not tell.
 TYPES = {"tcbpf1_kern": "sched_cls", "tc_l2_redirect_kern": "sched_cls", "test_cgrp2_tc_kern": "sched_cls",
          "parse_simple": "sched_cls", "parse_varlen": "sched_cls", "parse_ldabs": "sched_cls",
-         "lwt_len_hist_kern": "lwt_out", "test_lwt_bpf": "lwt_xmit"}
+         "lwt_len_hist_kern": "lwt_out", "test_lwt_bpf": "lwt_xmit", "test_lwt_ip_encap": "lwt_xmit",
+         "test_lwt_seg6local": "lwt_seg6local", "test_skb_cgroup_id_kern": "sched_cls", "test_tc_edt": "sched_cls",
+         "test_tc_tunnel": "sched_cls", "test_xdp_meta": "sched_cls", "test_xdp_redirect": "xdp",
+         "xdp_redirect_map": "xdp", "test_btf_newkv": "tracepoint", "test_btf_nokv": "tracepoint"}
 
 
 class Entry:
