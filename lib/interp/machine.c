@@ -181,6 +181,18 @@ static bool env_store(void *user, uint64_t addr, unsigned int size, uint64_t val
 	return p;
 }
 
+static bool map_address(struct k2_machine *m, uint32_t number, uint64_t *value)
+{
+	*value = REGION_BASE(R_MAP) + (uint64_t)number * OBJECT_SPACING;
+	return number < m->n_maps || machine_fault(m, "there is no map %u", number);
+}
+
+static bool data_address(struct k2_machine *m, uint32_t number, uint64_t off, uint64_t *value)
+{
+	*value = REGION_BASE(R_VALUES + (uint64_t)number) + off;
+	return number < m->n_maps || machine_fault(m, "there is no map %u", number);
+}
+
 static bool bound(struct k2_machine *m, const struct k2_insn *i, uint64_t *value)
 {
 	const struct k2_code *f = &m->code[m->func];
@@ -194,14 +206,12 @@ static bool bound(struct k2_machine *m, const struct k2_insn *i, uint64_t *value
 		*value = b->value;
 		return true;
 	case K2_BIND_MAP:
-		*value = REGION_BASE(R_MAP) + (uint64_t)b->index * OBJECT_SPACING;
-		return true;
+		return map_address(m, b->index, value);
 	case K2_BIND_DATA:
-		*value = REGION_BASE(R_VALUES + b->index) + b->value + (uint64_t)i->imm;
-		return true;
+		return data_address(m, b->index, b->value + (uint64_t)i->imm, value);
 	case K2_BIND_FUNC:
 		*value = REGION_BASE(R_FUNC) + (uint64_t)b->index * OBJECT_SPACING;
-		return true;
+		return b->index < m->n_code || machine_fault(m, "there is no function %u", b->index);
 	}
 	return machine_fault(m, "symbol %u is bound to nothing", i->sym);
 }
@@ -215,12 +225,10 @@ static bool env_symbol(void *user, const struct k2_insn *i, uint64_t *value)
 	switch (K2_MODE(i->code) == K2_IMM && K2_CLASS(i->code) == K2_LD ? i->src : 0) {
 	case K2_PSEUDO_MAP_FD:
 	case K2_PSEUDO_MAP_IDX:
-		*value = REGION_BASE(R_MAP) + (uint64_t)(uint32_t)i->imm * OBJECT_SPACING;
-		return true;
+		return map_address(m, (uint32_t)i->imm, value);
 	case K2_PSEUDO_MAP_VALUE:
 	case K2_PSEUDO_MAP_IDX_VALUE:
-		*value = REGION_BASE(R_VALUES + ((uint32_t)i->imm & 0xffff)) + ((uint64_t)i->imm >> 32);
-		return true;
+		return data_address(m, (uint32_t)i->imm, (uint64_t)i->imm >> 32, value);
 	}
 	return machine_fault(m, "a relocated operand without symbol");
 }

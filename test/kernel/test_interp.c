@@ -131,6 +131,7 @@ struct program {
 	struct k2_insn insns[MAX_INSNS];
 	uint32_t n, body, body_end;
 	unsigned int base, jumps; /* base: the register that keeps the map value's address */
+	bool alone;               /* one instruction */
 	uint64_t *rnd;
 };
 
@@ -198,10 +199,13 @@ static uint8_t scalar(struct program *p)
 	return r >= p->base ? (uint8_t)(r + 1) : r;
 }
 
-/* Base register and offset for an access: the stack wants alignment, atomics do everywhere. */
+/* Base register and offset for an access: the stack wants alignment, atomics do everywhere. Atomics that fetch go to the
+   stack only when alone: the verifier of 6.18 believes that the number which is in a stack slot on one path is what they
+   fetch on every path, and drops branches that are taken (seed 5, had we let it). */
 static uint8_t place(struct program *p, const struct k2_insn *i, unsigned int size, int16_t *off)
 {
-	bool stack = k2_rand(p->rnd) % 2, aligned = stack || K2_MODE(i->code) == K2_ATOMIC;
+	bool gives = K2_MODE(i->code) == K2_ATOMIC && (i->imm & K2_FETCH);
+	bool stack = k2_rand(p->rnd) % 2 && (p->alone || !gives), aligned = stack || K2_MODE(i->code) == K2_ATOMIC;
 	unsigned int at = (unsigned int)(k2_rand(p->rnd) % (DATA_SIZE - size + 1));
 
 	if (aligned)
@@ -319,7 +323,7 @@ static void generate(struct program *p, uint64_t *rnd, unsigned int length, cons
 {
 	unsigned int k;
 
-	*p = (struct program){ .rnd = rnd, .base = 1 + (unsigned int)(k2_rand(rnd) % 9) };
+	*p = (struct program){ .rnd = rnd, .alone = f, .base = 1 + (unsigned int)(k2_rand(rnd) % 9) };
 	prologue(p);
 	while (p->n - p->body < length) {
 		const struct form *g = f ? f : &forms[k2_rand(rnd) % n_forms];
@@ -348,8 +352,7 @@ static void print(const struct k2_insn *insns, uint32_t from, uint32_t to)
 static int load_program(enum bpf_prog_type type, const uint8_t *bytes, size_t len, bool log)
 {
 	union bpf_attr attr = { .prog_type = type, .insns = (uintptr_t)bytes, .insn_cnt = (uint32_t)(len / 8),
-				.license = (uintptr_t)"Dual BSD/GPL",
-				.prog_flags = BPF_F_TEST_STATE_FREQ };
+				.license = (uintptr_t)"Dual BSD/GPL", .prog_flags = BPF_F_TEST_STATE_FREQ };
 
 	if (log) {
 		attr.log_buf = (uintptr_t)verifier_log;
@@ -382,14 +385,11 @@ static void count_run(void *user, uint32_t func, uint32_t insn, const struct k2_
 
 static void fill_inputs(uint8_t *v, uint64_t *rnd)
 {
-	uint64_t x;
 	unsigned int k;
 
 	memset(v, 0, VALUE_SIZE);
-	for (k = 0; k < DATA + DATA_SIZE; k += 8) {
-		x = number(rnd);
-		memcpy(v + k, &x, 8);
-	}
+	for (k = 0; k < DATA + DATA_SIZE; k += 8)
+		memcpy(v + k, &(uint64_t){ number(rnd) }, 8);
 }
 
 /* Runs what was loaded as `fd` on both, from the value in `in`; the kernel's value goes to `out`, the machine's to `mine`.
@@ -646,17 +646,17 @@ static void test_cmpxchg_pruned(void **state)
 {
 	uint8_t in[VALUE_SIZE] = { 0 }, out[VALUE_SIZE], mine[VALUE_SIZE];
 	const uint64_t r0 = 1ull << 40;
+	unsigned int k;
 	static struct program p = { .base = 9 };
 	struct k2_insn swap = parse("w0 = cmpxchg32_32(r9 + 256, w0, w0)"), jump = parse("if r1 == r2 goto +1");
 
 	need_kernel(state);
 	prologue(&p);
-	emit(&p, swap);
-	jump.target = p.n + 2;
-	emit(&p, jump);
-	emit(&p, swap);
-	jump.target = p.n + 1;
-	emit(&p, jump);
+	for (k = 0; k < 2; k++) {
+		emit(&p, swap);
+		jump.target = p.n + 2 - k;
+		emit(&p, jump);
+	}
 	epilogue(&p);
 	memcpy(in + IN_REGS, &r0, sizeof(r0));
 	cmpxchg_unextended = try_input(&p, in, out, mine) == 0;

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "machine.h"
+#include "test_isa_gen.h"
 #include "unit/corners.h"
 
 static struct k2_insn parse(const char *text)
@@ -449,6 +450,42 @@ static void test_no_memory(void **state)
 	}
 }
 
+/* Whatever the instructions are, a run ends with a status and touches nothing but the machine's memory (sanitizers look on). */
+static void test_nonsense(void **state)
+{
+	static const struct k2_map_desc desc = { BPF_MAP_TYPE_HASH, 4, 8, 4 };
+	const struct k2_machine_opts o = { .limit = 200 };
+	unsigned int n_rows = 0, round, k;
+	uint64_t rnd = 11;
+	uint32_t number;
+
+	(void)state;
+	while (k2_isa_row_at(n_rows))
+		n_rows++;
+	for (round = 0; round < 5000; round++) {
+		struct k2_arena *a = k2_arena_new(0);
+		struct k2_insn insns[20];
+		const struct k2_code code = { .insns = insns, .n_insns = 20 };
+		struct k2_machine *m = k2_machine_new(a, &code, 1, &o);
+		struct k2_run run;
+
+		for (k = 0; k < 20; k++) {
+			insns[k] = gen_random(k2_isa_row_at((unsigned int)(k2_rand(&rnd) % n_rows)), &rnd);
+			insns[k].target = (uint32_t)(k2_rand(&rnd) % 20);
+			if (k2_rand(&rnd) % 4 == 0)
+				insns[k] = k2_mk_alu_reg(64, K2_MOV, (uint8_t)(1 + k2_rand(&rnd) % 5), (uint8_t)(k2_rand(&rnd) % 2 * 9 + 1));
+			if (k2_isa_kind(&insns[k]) == K2_KIND_CALL && insns[k].src == K2_CALL_HELPER)
+				insns[k].imm = (int64_t)(k2_rand(&rnd) % 220);
+		}
+		assert_int_equal(k2_machine_add_map(m, &desc, &number), K2_OK);
+		assert_int_equal(k2_machine_set_packet(m, "a packet", 8), K2_OK);
+		assert_int_equal(k2_machine_set_ctx(m, (enum k2_ctx_kind)(round % 3), insns, 192), K2_OK);
+		k2_machine_run(m, 0, &run);
+		assert_true(run.status == K2_RUN_EXIT ? run.why[0] == 0 : run.why[0] != 0);
+		k2_arena_free(a);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -466,6 +503,7 @@ int main(void)
 		cmocka_unit_test(test_scripted),
 		cmocka_unit_test(test_big_endian_machine),
 		cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_nonsense),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
