@@ -16,7 +16,8 @@ static uint32_t weight(const struct k2_insn *i)
 	switch (k2_isa_kind(i)) {
 	case K2_KIND_ALU: return alu_weight(i);
 	case K2_KIND_LOAD: return 20;
-	case K2_KIND_STORE: return 15;
+	/* A store-immediate is longer machine code than a store from a register. */
+	case K2_KIND_STORE: return K2_CLASS(i->code) == K2_ST ? 16 : 15;
 	case K2_KIND_ATOMIC: return 200;
 	case K2_KIND_CALL: case K2_KIND_CALLX: case K2_KIND_LD_PKT: return 100;
 	default: return 10;

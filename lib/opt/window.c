@@ -188,12 +188,17 @@ static enum k2_status open_window(struct k2_opt *op, uint32_t n)
 	return k2_window_open(&op->ck, op->entry, insns, n, &op->end, &op->w);
 }
 
+static bool seen(const struct k2_site *s, uint64_t hash)
+{
+	return seen_before(s->driver, hash);
+}
+
 static bool try_proposer(struct k2_opt *op, const struct k2_proposer *p)
 {
 	struct k2_arena_mark mark = k2_arena_mark(op->scratch);
 	struct k2_site s = { .f = op->f, .w = &op->w, .insns = op->w.insns, .n = op->w.n, .live = op->before,
-			     .arena = op->scratch, .seed = op->block, .steps = &op->steps_left, .offer = consider,
-			     .driver = op };
+			     .arena = op->scratch, .level = op->o->level, .steps = &op->steps_left, .seen = seen,
+			     .offer = consider, .driver = op };
 
 	op->proposer = p;
 	op->changed = false;

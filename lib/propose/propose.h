@@ -14,8 +14,10 @@ struct k2_site {
 	uint32_t n;
 	const struct k2_live *live;  /* n + 1 entries: live before instruction k; live[n] behind the window */
 	struct k2_arena *arena;      /* for candidates; released when the proposer returns */
-	uint64_t seed;
+	int level;                   /* of effort, 1..3 */
 	uint64_t *steps;             /* what is left of the budget; proposers that search count it down */
+	/* Remembers `hash` for this window; true if it was there already: that search has been done. */
+	bool (*seen)(const struct k2_site *s, uint64_t hash);
 	/* Hands a candidate to the driver. `at`: the old instruction it is about. True: accepted, the site is out of date and the
 	   proposer must return. */
 	bool (*offer)(const struct k2_site *s, const struct k2_insn *insns, uint32_t n, uint32_t at);
