@@ -42,7 +42,6 @@ private:
 	const Codec &codec;
 	FunctionImage &image;
 	DescribeError &error;
-	bool usesW = false;
 };
 
 } // namespace
@@ -176,7 +175,7 @@ bool Describer::append(MachineInstr &MI)
 		return false;
 	}
 	for (const MachineOperand &op : MI.operands())
-		usesW |= op.isReg() && op.getReg().isPhysical() && codec.registerNumber(op.getReg()) >= 0 &&
+		image.usesW |= op.isReg() && op.getReg().isPhysical() && codec.registerNumber(op.getReg()) >= 0 &&
 			 codec.isSubRegister(op.getReg());
 	if (MI.getDebugLoc())
 		I.line = MI.getDebugLoc().getLine();
@@ -234,8 +233,11 @@ void Describer::describeFunction(bool strictAlign)
 	d.n_insns = static_cast<uint32_t>(image.insns.size());
 	d.syms = image.symbols.list().data();
 	d.n_syms = static_cast<uint32_t>(image.symbols.list().size());
+	StringRef features = MF.getSubtarget().getFeatureString();
 	d.isa = isaOf(MF.getSubtarget().getCPU());
-	d.alu32 = usesW || MF.getSubtarget().getFeatureString().contains("+alu32");
+	if (features.contains("-alu32") && !image.usesW)
+		d.isa = std::min(d.isa, K2_ISA_V2);
+	d.alu32 = d.isa >= K2_ISA_V3 || image.usesW || features.contains("+alu32");
 	d.big_endian = MF.getDataLayout().isBigEndian();
 	d.is_subprog = f.hasLocalLinkage() || image.section.empty() || image.section == ".text";
 	d.n_args = static_cast<uint8_t>(std::min<size_t>(f.arg_size(), 5));

@@ -24,6 +24,7 @@ struct FunctionImage {
 	SymbolTable symbols;
 	std::string name, section;
 	k2_func_desc desc = {};
+	bool usesW = false;         // 32-bit registers occur, so that loads are to be made with them too
 	unsigned unknownMemory = 0; // loads and stores without memory operands, taken as volatile
 };
 

@@ -240,7 +240,7 @@ bool Splicer::buildInsn(uint32_t i, std::string &why)
 	BuildContext ctx;
 
 	ctx.MF = &MF;
-	ctx.alu32 = image.desc.alu32;
+	ctx.alu32 = image.usesW;
 	ctx.target = targets[i];
 	ctx.symbol = insns[i].sym ? image.symbols.operand(insns[i].sym) : nullptr;
 	ctx.loc = location(i);

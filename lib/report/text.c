@@ -1,67 +1,43 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Functions as text. */
 #include <stdio.h>
-#include <string.h>
 #include "isa.h"
 #include "report.h"
+#include "util.h"
 
-enum { LINE = 256 };
+enum { LINE = 320, NOTES = 44 };
 
-static void print_masks(char *buf, const struct k2_insn *i)
+/* One flag per instruction: something jumps to it. NULL when out of memory, then there are no labels. */
+static bool *find_targets(struct k2_arena *a, const struct k2_insn *insns, uint32_t n)
 {
-	snprintf(buf, LINE, "(opaque: reads 0x%03x, writes 0x%03x)", (unsigned int)i->use, (unsigned int)i->def);
-}
-
-/* What the instruction's own syntax does not show. */
-static void append_notes(char *buf, const struct k2_insn *i)
-{
-	static const struct {
-		uint8_t flag;
-		const char *name;
-	} notes[] = { { K2_F_VOLATILE, " volatile" }, { K2_F_FROZEN, " frozen" }, { K2_F_SYM_IMM, " core-imm" },
-		      { K2_F_SYM_OFF, " core-off" }, { K2_F_ONE_SLOT, " one-slot" } };
-	size_t n, len = strlen(buf);
-	bool any = i->line != 0;
-
-	for (n = 0; n < K2_ARRAY_SIZE(notes); n++)
-		any |= (i->flags & notes[n].flag) != 0;
-	if (!any)
-		return;
-	len += (size_t)snprintf(buf + len, LINE - len, "%*s;", len < 44 ? (int)(44 - len) : 1, "");
-	if (i->line && len < LINE)
-		len += (size_t)snprintf(buf + len, LINE - len, " line %u", i->line);
-	for (n = 0; n < K2_ARRAY_SIZE(notes) && len < LINE; n++)
-		if (i->flags & notes[n].flag)
-			len += (size_t)snprintf(buf + len, LINE - len, "%s", notes[n].name);
-}
-
-static bool is_target(const struct k2_insn *insns, uint32_t n, uint32_t index)
-{
+	bool *is_target = a ? k2_arena_calloc(a, n, sizeof(*is_target)) : NULL;
 	uint32_t i;
 
-	for (i = 0; i < n; i++)
-		if (k2_isa_is_terminator(&insns[i]) && insns[i].target == index)
-			return true;
-	return false;
+	for (i = 0; is_target && i < n; i++)
+		if (k2_isa_is_terminator(&insns[i]) && insns[i].target < n)
+			is_target[insns[i].target] = true;
+	return is_target;
 }
 
 void k2_text_insns(const struct k2_insn *insns, uint32_t n, const struct k2_symbol *syms, uint32_t n_syms,
 		   k2_put_line *put, void *ctx)
 {
-	char insn[LINE - 32], line[LINE];
+	struct k2_arena *arena = k2_arena_new(0);
+	bool *is_target = find_targets(arena, insns, n);
+	char insn[LINE - 64], line[LINE];
 	uint32_t i;
 
 	for (i = 0; i < n; i++) {
-		if (is_target(insns, n, i)) {
+		if (is_target && is_target[i]) {
 			snprintf(line, sizeof(line), "L%u:", i);
 			put(ctx, line);
 		}
-		if (insns[i].flags & K2_F_OPAQUE)
-			print_masks(insn, &insns[i]);
+		k2_isa_print(insn, sizeof(insn), &insns[i], syms, n_syms);
+		if (insns[i].line)
+			snprintf(line, sizeof(line), "%6u: %-*s ; line %u", i, NOTES, insn, insns[i].line);
 		else
-			k2_isa_print(insn, sizeof(insn), &insns[i], syms, n_syms);
-		snprintf(line, sizeof(line), "%6u: %s", i, insn);
-		append_notes(line, &insns[i]);
+			snprintf(line, sizeof(line), "%6u: %s", i, insn);
 		put(ctx, line);
 	}
+	k2_arena_free(arena);
 }
