@@ -268,6 +268,7 @@ static bool argument(struct k2_machine *m, const struct k2_helper *h, unsigned i
 	case K2_ARG_NONE:
 	case K2_ARG_SCALAR:
 	case K2_ARG_ADDR:
+	case K2_ARG_ADDR_ANY:
 	case K2_ARG_SIZE:
 	case K2_ARG_SIZE_OR_ZERO:
 	case K2_ARG_CTX:
