@@ -31,7 +31,7 @@ struct k2_z3 {
 	struct k2_arena *arena;
 	uint64_t rlimit;
 	Z3_context ctx; /* NULL: not made yet, or dropped */
-	Z3_tactic tactic;
+	Z3_solver solver;
 	Z3_ast_vector kept; /* holds a reference to every node.ast and node.fact, and all intermediate
 			       expressions */
 	uint32_t query;	    /* number of the current query, from 1 */
@@ -73,12 +73,12 @@ static void drop_context(struct k2_z3 *z)
 		return;
 	if (z->kept)
 		Z3_ast_vector_dec_ref(z->ctx, z->kept);
-	if (z->tactic)
-		Z3_tactic_dec_ref(z->ctx, z->tactic);
+	if (z->solver)
+		Z3_solver_dec_ref(z->ctx, z->solver);
 	Z3_del_context(z->ctx);
 	z->ctx = NULL;
 	z->kept = NULL;
-	z->tactic = NULL;
+	z->solver = NULL;
 	for (uint32_t i = 0; i < z->nodes_cap; i++)
 		z->nodes[i].ast = z->nodes[i].fact = NULL;
 }
@@ -87,6 +87,46 @@ void k2_z3_free(struct k2_z3 *z)
 {
 	if (z)
 		drop_context(z);
+}
+
+/* Limits are per query and in units of work, never in time: the same queries end the same on every machine.
+   Seeds and timeout are set here so that global z3 parameters of the process do not matter; nor may z3 catch
+   SIGINT. */
+static bool set_params(struct k2_z3 *z)
+{
+	Z3_params p = Z3_mk_params(z->ctx);
+	bool ok;
+
+	if (!p)
+		return false;
+	Z3_params_inc_ref(z->ctx, p);
+#define UINT(name, v) (Z3_params_set_uint(z->ctx, p, Z3_mk_string_symbol(z->ctx, name), (v)), z3_ok(z))
+	ok = UINT("rlimit", (unsigned int)K2_MIN(z->rlimit, (uint64_t)UINT32_MAX)) &&
+	     UINT("timeout", UINT32_MAX) && UINT("random_seed", 0);
+#undef UINT
+	Z3_params_set_bool(z->ctx, p, Z3_mk_string_symbol(z->ctx, "ctrl_c"), false);
+	ok = ok && z3_ok(z);
+	Z3_solver_set_params(z->ctx, z->solver, p);
+	ok = ok && z3_ok(z);
+	Z3_params_dec_ref(z->ctx, p);
+	return ok;
+}
+
+/* A solver from the tactic starts from its assertions alone in each check: what a query costs, and how it
+   ends at the limit, does not depend on the queries before it. (z3's incremental solver is twice as fast on
+   small queries, but it carries state over, and needs more units on large ones.) */
+static bool make_solver(struct k2_z3 *z)
+{
+	Z3_tactic t = Z3_mk_tactic(z->ctx, "qfbv");
+
+	if (!t)
+		return false;
+	Z3_tactic_inc_ref(z->ctx, t);
+	z->solver = Z3_mk_solver_from_tactic(z->ctx, t);
+	if (z->solver)
+		Z3_solver_inc_ref(z->ctx, z->solver);
+	Z3_tactic_dec_ref(z->ctx, t);
+	return z->solver && set_params(z);
 }
 
 static bool make_context(struct k2_z3 *z)
@@ -103,13 +143,10 @@ static bool make_context(struct k2_z3 *z)
 	if (!z->ctx)
 		return false;
 	Z3_set_error_handler(z->ctx, on_error);
-	z->tactic = Z3_mk_tactic(z->ctx, "qfbv");
-	if (z->tactic)
-		Z3_tactic_inc_ref(z->ctx, z->tactic);
 	z->kept = Z3_mk_ast_vector(z->ctx);
 	if (z->kept)
 		Z3_ast_vector_inc_ref(z->ctx, z->kept);
-	if (z->tactic && z->kept)
+	if (z->kept && make_solver(z))
 		return true;
 	drop_context(z);
 	return false;
@@ -351,54 +388,31 @@ static bool translate(struct k2_z3 *z, k2_t root)
 	return true;
 }
 
-/* Limits are per query and in units of work, never in time: the same queries end the same on every machine.
-   Seeds and timeout are set here so that global z3 parameters of the process do not matter; nor may z3 catch
-   SIGINT. */
-static bool set_params(struct k2_z3 *z, Z3_solver s)
-{
-	Z3_params p = Z3_mk_params(z->ctx);
-	bool ok;
-
-	if (!p)
-		return false;
-	Z3_params_inc_ref(z->ctx, p);
-#define UINT(name, v) (Z3_params_set_uint(z->ctx, p, Z3_mk_string_symbol(z->ctx, name), (v)), z3_ok(z))
-	ok = UINT("rlimit", (unsigned int)K2_MIN(z->rlimit, (uint64_t)UINT32_MAX)) &&
-	     UINT("timeout", UINT32_MAX) && UINT("random_seed", 0);
-#undef UINT
-	Z3_params_set_bool(z->ctx, p, Z3_mk_string_symbol(z->ctx, "ctrl_c"), false);
-	ok = ok && z3_ok(z);
-	Z3_solver_set_params(z->ctx, s, p);
-	ok = ok && z3_ok(z);
-	Z3_params_dec_ref(z->ctx, p);
-	return ok;
-}
-
-static bool add(struct k2_z3 *z, Z3_solver s, Z3_ast e)
+static bool add(struct k2_z3 *z, Z3_ast e)
 {
 	if (!e)
 		return false;
-	Z3_solver_assert(z->ctx, s, e);
+	Z3_solver_assert(z->ctx, z->solver, e);
 	return z3_ok(z);
 }
 
-static bool add_query(struct k2_z3 *z, Z3_solver s, const k2_t *assume, unsigned int n, k2_t claim)
+static bool add_query(struct k2_z3 *z, const k2_t *assume, unsigned int n, k2_t claim)
 {
 	Z3_ast e;
 
 	for (unsigned int i = 0; i < z->atoms_n; i++)
-		if (z->nodes[z->atoms[i]->id].fact && !add(z, s, z->nodes[z->atoms[i]->id].fact))
+		if (z->nodes[z->atoms[i]->id].fact && !add(z, z->nodes[z->atoms[i]->id].fact))
 			return false;
 	for (unsigned int i = 0; i < n; i++)
-		if (!add(z, s, as_bool(z, z->nodes[assume[i]->id].ast)))
+		if (!add(z, as_bool(z, z->nodes[assume[i]->id].ast)))
 			return false;
 	e = as_bool(z, z->nodes[claim->id].ast);
-	return e && add(z, s, keep(z, Z3_mk_not(z->ctx, e)));
+	return e && add(z, keep(z, Z3_mk_not(z->ctx, e)));
 }
 
-static bool read_model(struct k2_z3 *z, Z3_solver s)
+static bool read_model(struct k2_z3 *z)
 {
-	Z3_model m = Z3_solver_get_model(z->ctx, s);
+	Z3_model m = Z3_solver_get_model(z->ctx, z->solver);
 	bool ok = m != NULL;
 
 	if (!m)
@@ -417,9 +431,9 @@ static bool read_model(struct k2_z3 *z, Z3_solver s)
 }
 
 /* The context's work counter. z3 gives it as unsigned and, past 2^32, as double. */
-static uint64_t units(struct k2_z3 *z, Z3_solver s)
+static uint64_t units(struct k2_z3 *z)
 {
-	Z3_stats st = Z3_solver_get_statistics(z->ctx, s);
+	Z3_stats st = Z3_solver_get_statistics(z->ctx, z->solver);
 	uint64_t r = 0;
 
 	if (!st)
@@ -437,37 +451,36 @@ static uint64_t units(struct k2_z3 *z, Z3_solver s)
 	return r;
 }
 
-static enum k2_z3_result run(struct k2_z3 *z, Z3_solver s, uint64_t *used)
+static enum k2_z3_result run(struct k2_z3 *z, uint64_t *used)
 {
-	uint64_t before = units(z, s), after;
-	Z3_lbool r = Z3_solver_check(z->ctx, s);
+	uint64_t before = units(z), after;
+	Z3_lbool r = Z3_solver_check(z->ctx, z->solver);
 	bool ok = z3_ok(z);
 
-	after = units(z, s);
+	after = units(z);
 	if (after > before)
 		*used += after - before;
 	if (!ok || r == Z3_L_UNDEF)
 		return K2_Z3_UNKNOWN;
 	if (r == Z3_L_FALSE)
 		return K2_Z3_UNSAT;
-	return read_model(z, s) ? K2_Z3_SAT : K2_Z3_UNKNOWN;
+	return read_model(z) ? K2_Z3_SAT : K2_Z3_UNKNOWN;
 }
 
-/* A fresh solver: no assertion of an earlier query can be left in it. */
+/* Whatever happens, the assertions of this query are gone afterwards, or else the context is. */
 static enum k2_z3_result solve(struct k2_z3 *z, const k2_t *assume, unsigned int n, k2_t claim,
 			       uint64_t *used)
 {
 	enum k2_z3_result r = K2_Z3_UNKNOWN;
-	Z3_solver s = Z3_mk_solver_from_tactic(z->ctx, z->tactic);
 
-	if (!s) {
-		z->bad = true;
+	Z3_solver_push(z->ctx, z->solver);
+	if (!z3_ok(z))
 		return r;
-	}
-	Z3_solver_inc_ref(z->ctx, s);
-	if (set_params(z, s) && add_query(z, s, assume, n, claim))
-		r = run(z, s, used);
-	Z3_solver_dec_ref(z->ctx, s);
+	if (add_query(z, assume, n, claim))
+		r = run(z, used);
+	Z3_solver_pop(z->ctx, z->solver, 1);
+	if (!z3_ok(z) || Z3_solver_get_num_scopes(z->ctx, z->solver) != 0)
+		z->bad = true;
 	return r;
 }
 
