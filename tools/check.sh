@@ -114,7 +114,7 @@ run_kernel_tests() {
 run_lit() {
 	local out=$build/lit.json
 	rm -f "$out"
-	K2_BUILD=$build /usr/lib/llvm-22/bin/lit -s --output "$out" "$root/lit" || true
+	K2_BUILD=$build /usr/lib/llvm-22/bin/lit -sv --no-progress-bar --output "$out" "$root/lit" || true
 	add "$(
 		python3 - "$out" <<'PYTHON'
 import json
