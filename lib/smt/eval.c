@@ -154,7 +154,7 @@ enum k2_status k2_t_eval(struct k2_terms *t, const k2_t *what, unsigned int n, k
 	bool ok;
 
 	if (t->failed || !room_for(t))
-		return K2_E_NOMEM;
+		return K2_ENOMEM;
 	mark = k2_arena_mark(t->a);
 	ok = true;
 	for (unsigned int i = 0; ok && i < n; i++)
@@ -162,7 +162,7 @@ enum k2_status k2_t_eval(struct k2_terms *t, const k2_t *what, unsigned int n, k
 	k2_arena_release(t->a, mark);
 	for (unsigned int i = 0; ok && i < n; i++)
 		out[i] = t->eval_value[what[i]->id];
-	return ok ? K2_OK : K2_E_NOMEM;
+	return ok ? K2_OK : K2_ENOMEM;
 }
 
 static uint64_t random_value(uint64_t *state, k2_t x)

@@ -5,7 +5,8 @@
    known.c  known bits and ranges of one node from those of its arguments
    slice.c  EXTRACT, CONCAT, extensions, shifts: everything that only moves bits
    merge.c  when two neighbours in a CONCAT are slices of one value
-   arith.c  sums with coefficients, products, division
+   linear.c sums as linear forms
+   arith.c  add, subtract, multiply, divide
    logic.c  bitwise operations and ITE
    cmp.c    comparisons
    eval.c   concrete evaluation and samples
@@ -82,12 +83,13 @@ struct lin {
 	uint64_t c[MAX_FLAT];
 	uint64_t k;
 	unsigned int n, w;
-	bool full; /* did not fit: the caller makes an unflattened node */
 };
 void lin_init(struct lin *l, unsigned int w);
 void lin_add(struct k2_terms *t, struct lin *l, k2_t a, uint64_t coef);
 k2_t lin_build(struct k2_terms *t, struct lin *l);
-/* The sum of a linear form in a wider width, when it cannot wrap in its own; NULL otherwise. */
+/* A product of neither constants nor scaled units, times at most one constant. */
+k2_t mul_flat(struct k2_terms *t, k2_t a, k2_t b);
+/* A sum or product zero-extended, as a sum or product of that width, when it cannot wrap; NULL otherwise. */
 k2_t sum_widen(struct k2_terms *t, k2_t a, unsigned int w);
 
 /* Bit i set: a piece of `a` begins at bit i (0 is left out). */
