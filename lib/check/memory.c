@@ -124,7 +124,7 @@ k2_t k2_byte_of(struct k2_symctx *c, k2_t value, unsigned int size, unsigned int
 k2_t k2_ext_load(struct k2_symctx *c, const struct k2_ext *m, enum k2_region r, uint32_t id, k2_t base, uint64_t off,
 		 unsigned int size)
 {
-	k2_t bytes[8];
+	k2_t bytes[8] = { NULL };
 
 	for (unsigned int k = 0; k < size; k++)
 		bytes[k] = load_byte(c, m, r, id, base, off + k);

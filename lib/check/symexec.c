@@ -171,7 +171,7 @@ k2_t k2_sym_stack_byte(struct k2_symctx *c, const struct k2_sym *s, unsigned int
 
 static k2_t stack_load(struct k2_symctx *c, const struct k2_sym *s, unsigned int index, unsigned int size)
 {
-	k2_t bytes[8];
+	k2_t bytes[8] = { NULL };
 
 	for (unsigned int k = 0; k < size; k++)
 		bytes[k] = k2_sym_stack_byte(c, s, index + k);
