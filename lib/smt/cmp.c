@@ -125,10 +125,10 @@ static bool linear(k2_t a)
 
 static k2_t eq_difference(struct k2_terms *t, k2_t a, k2_t b)
 {
-	k2_t d = k2_t_sub(t, a, b), old = k2_t_const(t, a->width, 0);
+	k2_t d = k2_t_sub(t, a, b);
 	struct lin l;
 
-	if (k2_t_is_const(d) || !((d->ones & old->zeros) == 0))
+	if (k2_t_is_const(d) || d->umin)
 		return bit(t, is_zero(d));
 	lin_init(&l, a->width);
 	lin_add(t, &l, a, 1);

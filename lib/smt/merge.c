@@ -128,13 +128,18 @@ struct choice {
 	uint64_t yes, no;
 };
 
+static bool const_choice(k2_t p)
+{
+	return p->op == K2_T_ITE && k2_t_is_const(p->args[1]) && k2_t_is_const(p->args[2]);
+}
+
 static struct choice choice_of(k2_t p)
 {
 	struct choice r = { NULL, k2_mask(p->width), 0 };
 
 	if (p->op == K2_T_CONST)
 		return (struct choice){ NULL, p->imm, p->imm };
-	if (p->op == K2_T_ITE && k2_t_is_const(p->args[1]) && k2_t_is_const(p->args[2]))
+	if (const_choice(p))
 		return (struct choice){ p->args[0], p->args[1]->imm, p->args[2]->imm };
 	if (p->op == K2_T_NOT && (p->width == 1 || p->args[0]->op == K2_T_SEXT)) {
 		p = p->args[0];
@@ -163,7 +168,7 @@ static unsigned int run_end(const struct cat *c, unsigned int from, k2_t *cond, 
 		if (!h.c || (*cond && *cond != h.c))
 			break;
 		*cond = h.c;
-		*weight += c->p[i]->op == K2_T_ITE ? 2 : 1;
+		*weight += const_choice(c->p[i]) ? 2 : 1;
 	}
 	return i;
 }
