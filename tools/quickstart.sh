@@ -101,6 +101,9 @@ for mcpu in ("v2", "v3", "v4"):
     proofs = f"{sums['equal']} equal, {sums['different']} no, {sums['unknown']} ?"
     print(f"{'xdp_lb -mcpu=' + mcpu:<22}{sums['before']:>6}{sums['after']:>6}{won:>+7.1f} %  {proofs:<27}"
           f"{milliseconds(plain):>4} ms{milliseconds(k2):>5} ms  {loaded(plain)} -> {loaded(k2)}")
+    for fn in functions:
+        if fn.get("message") or fn.get("refused"):
+            print(f"    {fn['name']}: left as it was: {fn.get('message') or fn['refused']}")
     for name, n in rewrites.most_common():
         print(f"    {name:<18}{n:>4} times, {saved[name]} slots saved")
     if loaded(k2) == "refused" and loaded(plain) != "refused":
