@@ -197,14 +197,15 @@ static void known_facts(void **state)
 	close_env(&e);
 }
 
-/* Multiplication distributes: 24 bits are far beyond z3 here, and no vector refutes. */
+/* a * b == (a | b) * (a & b) + (a & ~b) * (~a & b): true, but beyond z3 from about 12 bits, and no vector
+ * refutes. */
 static k2_t hard_claim(struct k2_terms *t, unsigned int w)
 {
-	k2_t a = k2_t_fresh(t, w, NULL, 0), b = k2_t_fresh(t, w, NULL, 0), c = k2_t_fresh(t, w, NULL, 0);
-	k2_t sum = k2_t_add(t, k2_t_mul(t, k2_t_xor(t, a, b), c), k2_t_mul(t, k2_t_and(t, a, b), c));
+	k2_t a = k2_t_fresh(t, w, NULL, 0), b = k2_t_fresh(t, w, NULL, 0);
+	k2_t left = k2_t_mul(t, k2_t_or(t, a, b), k2_t_and(t, a, b));
+	k2_t right = k2_t_mul(t, k2_t_and(t, a, k2_t_not(t, b)), k2_t_and(t, k2_t_not(t, a), b));
 
-	/* (a ^ b) * c + (a & b) * c == (a | b) * c */
-	return k2_t_eq(t, sum, k2_t_mul(t, k2_t_or(t, a, b), c));
+	return k2_t_eq(t, k2_t_mul(t, a, b), k2_t_add(t, left, right));
 }
 
 static void limits(void **state)
@@ -216,7 +217,7 @@ static void limits(void **state)
 	open_env(&e, 1);
 	a = k2_t_fresh(e.t, 64, NULL, 0);
 	b = k2_t_fresh(e.t, 64, NULL, 0);
-	assert_int_equal(prove(&e, NULL, 0, hard_claim(e.t, 24)), K2_UNKNOWN);
+	assert_int_equal(prove(&e, NULL, 0, hard_claim(e.t, 32)), K2_UNKNOWN);
 	assert_int_equal(k2_solver_stats(e.s).unknown, 1);
 	/* refuting by vectors does not need z3 */
 	assert_int_equal(prove_eq(&e, a, b), K2_DIFFERENT);
@@ -228,7 +229,7 @@ static void limits(void **state)
 	for (int i = 0; i < 3; i++) {
 		k2_t add = k2_t_add(e.t, k2_t_and(e.t, a, b), k2_t_or(e.t, a, b));
 
-		assert_int_equal(prove(&e, NULL, 0, hard_claim(e.t, 24)), K2_UNKNOWN);
+		assert_int_equal(prove(&e, NULL, 0, hard_claim(e.t, 32)), K2_UNKNOWN);
 		assert_int_equal(prove_eq(&e, add, k2_t_add(e.t, a, b)), K2_EQUAL);
 	}
 	assert_true(k2_solver_stats(e.s).rlimit > 3 * 500000);
@@ -381,8 +382,8 @@ static k2_t tabulate(struct fuzz *f, k2_t x, uint64_t flip, uint64_t at, uint64_
 
 static void table_case(struct env *e, struct fuzz *f, uint64_t counts[3])
 {
-	uint64_t lo = small_random(&f->seed, 13), at = small_random(&f->seed, 16);
-	uint64_t bt = lo + small_random(&f->seed, 4);
+	uint64_t lo = small_random(&f->seed, 15), at = small_random(&f->seed, 16);
+	uint64_t bt = lo + small_random(&f->seed, 2);
 	const struct k2_known range = {.umin = lo, .umax = lo + 3};
 	unsigned int w = 8 + (unsigned int)small_random(&f->seed, 57);
 	k2_t x, good, wrong, there, claim, ok;
@@ -415,17 +416,17 @@ static void fuzz_tables(void **state)
 	uint64_t counts[3] = {0};
 
 	(void)state;
-	for (int i = 0; i < 150; i++) {
+	for (int i = 0; i < 20; i++) {
 		struct env e;
 
-		open_env(&e, 1000000);
+		open_env(&e, 300000);
 		f.t = e.t;
 		for (int j = 0; j < 4; j++)
 			table_case(&e, &f, counts);
 		close_env(&e);
 	}
 	assert_true(counts[K2_UNKNOWN] * 10 < counts[K2_EQUAL]);
-	assert_true(counts[K2_DIFFERENT] > 300);
+	assert_true(counts[K2_DIFFERENT] > 60);
 }
 
 static void fuzz_pairs(void **state)
@@ -434,13 +435,13 @@ static void fuzz_pairs(void **state)
 	uint64_t counts[3] = {0};
 
 	(void)state;
-	for (int i = 0; i < 800; i++) {
+	for (int i = 0; i < 250; i++) {
 		struct env e;
 		k2_t x, y, claim, assume;
 		unsigned int w;
 		enum k2_verdict v;
 
-		open_env(&e, 1000000);
+		open_env(&e, 300000);
 		f.t = e.t;
 		w = 8 + (unsigned int)small_random(&f.seed, 57);
 		f.atom[0] = k2_t_fresh(e.t, 4, NULL, 0);
@@ -460,9 +461,9 @@ static void fuzz_pairs(void **state)
 			assert_int_equal(v == K2_EQUAL, exhaustive(&f, assume, claim));
 		close_env(&e);
 	}
-	assert_true(counts[K2_UNKNOWN] < 80);
-	assert_true(counts[K2_EQUAL] > 100);
-	assert_true(counts[K2_DIFFERENT] > 100);
+	assert_true(counts[K2_UNKNOWN] < 25);
+	assert_true(counts[K2_EQUAL] > 30);
+	assert_true(counts[K2_DIFFERENT] > 30);
 }
 
 static struct k2_solver_stats one_run(uint64_t *digest)
