@@ -159,6 +159,10 @@ static enum k2_status fill_blocks(struct k2_func *f, const uint32_t *number)
 	if (!insns || !f->blocks)
 		return K2_ENOMEM;
 	for (uint32_t k = 0; k < d->n_insns; k++) {
+		enum k2_kind kind = k2_isa_kind(&insns[k]);
+
+		f->packet_loads |= kind == K2_KIND_LD_PKT;
+		f->calls_subprogs |= kind == K2_KIND_CALL && insns[k].src == K2_PSEUDO_CALL;
 		if (number[k]) {
 			b = number[k] - 1;
 			f->blocks[b].insns = &insns[k];

@@ -32,6 +32,8 @@ struct k2_func {
 	uint32_t n_blocks;
 	uint32_t *order; /* reachable blocks in reverse postorder */
 	uint32_t n_order;
+	bool packet_loads; /* has legacy packet loads */
+	bool calls_subprogs;
 };
 
 /* Builds the graph of `desc` in `a`. K2_EINVAL: a jump target outside, no instructions, a field out of range;
