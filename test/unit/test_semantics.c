@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The symbolic reading against the concrete one, row by row of the instruction table: on constants (everything folds), on
-   unknowns, and on unknowns of which something is known, so that normal forms which use known bits and ranges are met. */
+   unknowns, and on unknowns of which something is known, so that normal forms which use known bits and ranges are met. Then short windows, for
+   terms within terms. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,6 +16,8 @@ enum {
 	ROUNDS = 300, /* per row */
 	N_IN = 4,     /* dst, src, r0, memory */
 	N_OUT = 3,
+	WINDOWS = 20000,
+	WINDOW = 8,   /* instructions */
 };
 
 /* Numbers that like corners. */
@@ -202,6 +205,72 @@ static void test_rows(void **state)
 			try_row(row, &rnd);
 }
 
+/* One instruction of a window over four registers. A jump that is taken stands for a move: that makes an ITE. */
+static void window_step(struct k2_terms *t, const struct k2_insn *i, uint64_t regs[4], k2_t terms[4])
+{
+	if (k2_isa_kind(i) == K2_KIND_ALU) {
+		regs[i->dst] = conc_alu(0, i, false, regs[i->dst], regs[i->src]);
+		terms[i->dst] = sym_alu(t, i, false, terms[i->dst], terms[i->src]);
+	} else {
+		k2_t c = sym_cond(t, i, terms[i->dst], terms[i->src]);
+
+		if (conc_cond(0, i, regs[i->dst], regs[i->src]))
+			regs[i->dst] = regs[3];
+		terms[i->dst] = k2_t_ite(t, c, terms[3], terms[i->dst]);
+	}
+}
+
+static void try_window(uint64_t *rnd, const struct k2_isa_row *const *rows, unsigned int n_rows)
+{
+	struct k2_arena *a = k2_arena_new(0);
+	struct k2_terms *t = k2_terms_new(a);
+	struct k2_insn insns[WINDOW];
+	uint64_t in[4], regs[4], got[4];
+	k2_t terms[4];
+	unsigned int n, k;
+
+	for (k = 0; k < 4; k++) {
+		struct k2_known known;
+
+		in[k] = regs[k] = number(rnd);
+		known = known_of(in[k], 64, rnd);
+		terms[k] = k2_t_fresh(t, 64, k2_rand(rnd) % 2 ? &known : NULL, k);
+	}
+	for (n = 0; n < WINDOW; n++) {
+		insns[n] = gen_random(rows[k2_rand(rnd) % n_rows], rnd);
+		insns[n].dst %= 4;
+		insns[n].src %= 4;
+		window_step(t, &insns[n], regs, terms);
+		assert_int_equal(k2_t_eval(t, terms, 4, value_of, in, got), K2_OK);
+		if (!memcmp(got, regs, sizeof(got)))
+			continue;
+		for (k = 0; k <= n; k++) {
+			char text[128];
+
+			k2_isa_print(text, sizeof(text), &insns[k], NULL, 0);
+			print_message("%s\n", text);
+		}
+		k = insns[n].dst;
+		differ(&insns[n], in, terms[k], regs[k], got[k]);
+	}
+	assert_false(k2_terms_failed(t));
+	k2_arena_free(a);
+}
+
+static void test_windows(void **state)
+{
+	const struct k2_isa_row *rows[256], *row;
+	unsigned int n_rows = 0, n;
+	uint64_t rnd = 13;
+
+	(void)state;
+	for (n = 0; (row = k2_isa_row_at(n)); n++)
+		if (row->kind == K2_KIND_ALU || row->kind == K2_KIND_JUMP)
+			rows[n_rows++] = row;
+	for (n = 0; n < WINDOWS; n++)
+		try_window(&rnd, rows, n_rows);
+}
+
 /* An instruction without meaning gives something about which nothing can be proved. */
 static void test_undefined(void **state)
 {
@@ -219,6 +288,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_windows),
 		cmocka_unit_test(test_undefined),
 	};
 
