@@ -141,7 +141,7 @@ def compile_command(args, entry, mcpu, level):
     if level is not None and args.plugin:
         cmd.append("-fpass-plugin=" + args.plugin)
         cmd += ["-mllvm", "-k2-level=" + level] if level else []
-        cmd += [f for o in args.option for f in ("-mllvm", o)]
+        cmd += [f for o in args.option for f in ("-mllvm", "-k2-" + o)]
     return cmd
 
 
@@ -416,8 +416,8 @@ def parse_arguments():
     p.add_argument("--k2", default=os.path.join(ROOT, "build", "tools", "k2"), help="the k2 command")
     p.add_argument("--clang", default="clang-22")
     p.add_argument("--mcpu", default="v2,v3,v4", help="comma-separated (default: %(default)s)")
-    p.add_argument("--option", action="append", default=[], metavar="-k2-NAME=VALUE",
-                   help="give the plugin this option, also in the runs at level 0")
+    p.add_argument("--option", action="append", default=[], metavar="NAME=VALUE",
+                   help="give the plugin -k2-NAME=VALUE, also in the runs at level 0")
     p.add_argument("--out", help="where the objects go: OUT/MCPU/{plain,k2}/NAME.o (default: CORPUS/objects)")
     p.add_argument("--jobs", "-j", type=int, default=os.cpu_count())
     p.add_argument("--runs", type=int, default=3, help="compilations per file and variant (default: %(default)s)")
