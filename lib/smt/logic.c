@@ -56,20 +56,25 @@ struct flat {
 	uint64_t k;
 };
 
+static void flat_arg(struct flat *f, unsigned int op, k2_t a)
+{
+	if (k2_t_is_const(a))
+		f->k = op == K2_T_AND ? f->k & a->imm : op == K2_T_OR ? f->k | a->imm : f->k ^ a->imm;
+	else
+		f->v[f->n++] = a;
+}
+
+/* One level only: an operation that is nested in its own kind was too long to be flat. */
 static void flat_add(struct flat *f, unsigned int op, k2_t a)
 {
 	if (op == K2_T_XOR && a->op == K2_T_NOT) {
 		f->k ^= k2_mask(a->width);
 		a = a->args[0];
 	}
-	if (k2_t_is_const(a)) {
-		f->k = op == K2_T_AND ? f->k & a->imm : op == K2_T_OR ? f->k | a->imm : f->k ^ a->imm;
-	} else if (a->op == op) {
-		for (unsigned int i = 0; i < a->n_args; i++)
-			flat_add(f, op, a->args[i]);
-	} else {
-		f->v[f->n++] = a;
-	}
+	for (unsigned int i = 0; a->op == op && i < a->n_args; i++)
+		flat_arg(f, op, a->args[i]);
+	if (a->op != op)
+		flat_arg(f, op, a);
 }
 
 static unsigned int flat_size(unsigned int op, k2_t a)

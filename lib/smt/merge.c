@@ -15,8 +15,7 @@ static k2_t merge_extract(struct k2_terms *t, k2_t hi, k2_t lo)
 	if (lo->op == K2_T_EXTRACT && lo->args[0] == z) {
 		if (lo->imm != at)
 			return NULL;
-	} else if ((z->op != K2_T_ADD && z->op != K2_T_MUL) || lo->op == K2_T_CONST ||
-		   k2_t_extract(t, z, at, lo->width) != lo) {
+	} else if (!z->n_args || z->op == K2_T_SELECT || lo->op == K2_T_CONST || k2_t_extract(t, z, at, lo->width) != lo) {
 		return NULL;
 	}
 	return k2_t_extract(t, z, at, hi->width + lo->width);
@@ -61,7 +60,7 @@ static k2_t bitwise(struct k2_terms *t, unsigned int op, k2_t a, k2_t b)
 	return op == K2_T_AND ? k2_t_and(t, a, b) : op == K2_T_OR ? k2_t_or(t, a, b) : k2_t_xor(t, a, b);
 }
 
-/* Each argument of `hi` needs a partner in `lo`; mostly it is at the same place. */
+/* Each argument of `hi` needs a partner in `lo`; mostly it is at the same place, and looking elsewhere is dear. */
 static k2_t merge_bitwise(struct k2_terms *t, k2_t hi, k2_t lo, unsigned int depth)
 {
 	unsigned int n = hi->n_args;
@@ -73,7 +72,7 @@ static k2_t merge_bitwise(struct k2_terms *t, k2_t hi, k2_t lo, unsigned int dep
 	for (unsigned int i = 0; i < n; i++) {
 		k2_t m = NULL;
 
-		for (unsigned int k = 0; k < n && !m; k++) {
+		for (unsigned int k = 0; k < (n > 3 ? 1 : n) && !m; k++) {
 			unsigned int j = (i + k) % n;
 
 			m = used >> j & 1 ? NULL : merge_pieces(t, hi->args[i], lo->args[j], depth);

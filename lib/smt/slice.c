@@ -188,19 +188,32 @@ static k2_t extract_low(struct k2_terms *t, k2_t a, unsigned int w)
 	return r;
 }
 
+/* The slices that 32-bit code and narrow stores make go through everything. Others, as of rotations in a hash, would
+   copy the computation below them for each width, and stop at what is not small. */
+static bool goes_through(const struct k2_terms *t, k2_t a, unsigned int bits)
+{
+	return !(bits & 7) || t->height[a->id] <= SHALLOW;
+}
+
 static k2_t extract_arith(struct k2_terms *t, k2_t a, unsigned int lo, unsigned int w)
 {
-	uint64_t imm = lo;
+	unsigned int n = lo + w;
 
-	if (!lo)
+	if (t->height[a->id] > SHALLOW)
+		n = n <= 8 ? 8 : n <= 16 ? 16 : n <= 32 ? 32 : 64;
+	if (!lo && w == n)
 		return extract_low(t, a, w);
-	if (lo + w < a->width)
-		return k2_t_extract(t, k2_t_extract(t, a, 0, lo + w), lo, w);
-	return term_make(t, K2_T_EXTRACT, w, imm, &a, 1);
+	if (n < a->width)
+		return k2_t_extract(t, k2_t_extract(t, a, 0, n), lo, w);
+	return term_make(t, K2_T_EXTRACT, w, lo, &a, 1);
 }
 
 static k2_t extract_deep(struct k2_terms *t, k2_t a, unsigned int lo, unsigned int w)
 {
+	bool bitwise = a->op >= K2_T_AND && a->op <= K2_T_NOT;
+
+	if ((bitwise || a->op == K2_T_ITE) && !goes_through(t, a, lo | w))
+		return term_make(t, K2_T_EXTRACT, w, lo, &a, 1);
 	switch (a->op) {
 	case K2_T_AND: case K2_T_OR: case K2_T_XOR: return extract_bitwise(t, a, lo, w);
 	case K2_T_NOT: return k2_t_not(t, k2_t_extract(t, a->args[0], lo, w));
@@ -280,6 +293,8 @@ static k2_t shift_const(struct k2_terms *t, unsigned int op, k2_t a, unsigned in
 {
 	unsigned int w = a->width;
 
+	if (op == K2_T_SHL && (a->op == K2_T_ADD || a->op == K2_T_MUL))
+		return k2_t_mul(t, a, k2_t_const(t, w, 1ull << n));
 	if (op == K2_T_SHL)
 		return k2_t_concat(t, k2_t_extract(t, a, 0, w - n), k2_t_const(t, n, 0));
 	if (op == K2_T_LSHR)

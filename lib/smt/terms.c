@@ -86,19 +86,31 @@ static bool grow_slots(struct k2_terms *t)
 	return true;
 }
 
+static uint8_t height_of(const struct k2_terms *t, k2_t x)
+{
+	uint8_t h = 0;
+
+	if (x->op == K2_T_SELECT)
+		return 0;
+	for (unsigned int i = 0; i < x->n_args; i++)
+		h = K2_MAX(h, t->height[x->args[i]->id]);
+	return (uint8_t)(h + (x->n_args && h < 255));
+}
+
 /* `x` is on the stack and so may be its arguments; both move to the arena. */
 static k2_t insert(struct k2_terms *t, struct slot *s, uint64_t hash, const struct k2_term *x)
 {
 	size_t args = x->n_args * sizeof(*x->args);
 	struct k2_term *p = k2_arena_alloc(t->a, sizeof(*p) + args);
 
-	if (!p)
+	if (!p || !k2_vec_grow(t->a, (void **)&t->height, &t->height_cap, t->n_terms + 1, 1))
 		return term_fail(t, x->width);
 	*p = *x;
 	p->id = ++t->n_terms;
 	p->args = (const k2_t *)(p + 1);
 	if (args)
 		memcpy(p + 1, x->args, args);
+	t->height[p->id] = height_of(t, p);
 	*s = (struct slot){ hash, p, p };
 	t->n_slots++;
 	return p;

@@ -21,7 +21,8 @@ enum {
 	MAX_FLAT = 64,   /* a flattened operation has at most this many arguments; longer ones nest */
 	MAX_DEPTH = 48,  /* normalisation recurses at most this deep; below it, nodes are made as they come */
 	MAX_RUNS = 8,    /* a mask with more runs of ones than this stays a mask */
-	MAX_MERGE = 6,   /* merging neighbours looks at most this deep */
+	SHALLOW = 6,     /* slices at odd bits go through sums and bitwise operations of at most this height */
+	MAX_MERGE = 4,   /* merging neighbours looks at most this deep */
 };
 
 struct slot {
@@ -43,6 +44,8 @@ struct k2_terms {
 	uint32_t *eval_stamp, eval_cap, eval_now;
 	uint32_t n_slots, slot_cap, n_memos, memo_cap; /* capacities are powers of two */
 	uint32_t n_terms;
+	uint8_t *height; /* by id: 1 + the arguments' largest; stops at 255 */
+	uint32_t height_cap;
 	uint64_t n_fresh;
 	unsigned int depth;
 	bool failed;
