@@ -73,8 +73,9 @@ void Remarks::one(const k2_remark &r, const FunctionImage &image)
 	const MachineBasicBlock *block = blockOf(MF, MI);
 	if (r.kind == K2_REMARK_APPLIED) {
 		MachineOptimizationRemark remark("k2", r.name, at, block);
-		remark << r.name << ": " << r.text << " (" << DiagnosticInfoOptimizationBase::Argument("SlotsSaved", r.slots_saved)
-		       << (r.slots_saved == 1 ? " slot saved)" : " slots saved)");
+		// The text has the number for people; the record has it for programs too.
+		remark << r.name << ": " << r.text << DiagnosticInfoOptimizationBase::setExtraArgs()
+		       << DiagnosticInfoOptimizationBase::Argument("SlotsSaved", r.slots_saved);
 		emitter.emit(remark);
 	} else if (r.kind == K2_REMARK_MISSED) {
 		MachineOptimizationRemarkMissed remark("k2", r.name, at, block);
