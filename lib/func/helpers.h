@@ -19,7 +19,8 @@ enum k2_helper_ret {
 	K2_RET_OTHER_PTR_OR_NULL,
 };
 
-/* "Part" kinds: bytes that the call leaves alone keep what the program stored there before, so earlier stores are not dead. */
+/* "Part" kinds: bytes that the call leaves alone keep what the program stored there before, so earlier stores are not dead.
+   From MAP_KEY to FIXED_RW (in this order) the argument is memory, of the stack or elsewhere. */
 enum k2_helper_arg {
 	K2_ARG_NONE,         /* the register is not an input */
 	K2_ARG_SCALAR,       /* any value; never followed as a pointer to program-visible memory */
@@ -85,8 +86,8 @@ enum k2_helper_flag {
 	K2_HELPER_NULL3 = 1 << 14,
 	K2_HELPER_NULL4 = 1 << 15,
 	K2_HELPER_NULL5 = 1 << 16,
-	/* Argument registers after the checked ones may be uninitialised, though the function may look at them
-	   (trace_printk): the kernel does not check them. */
+	/* Registers of SCALAR, ADDR_ANY and CTX arguments may be uninitialised, though the function may look at them: the
+	   kernel does not check the last ones (trace_printk), or a program type has fewer (get_cgroup_classid). */
 	K2_HELPER_LOOSE_ARGS = 1 << 17,
 };
 

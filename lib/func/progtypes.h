@@ -34,8 +34,9 @@ struct k2_ctx_field {
 };
 
 enum k2_prog_type_flag {
-	/* The context is ordinary memory: loads are not rewritten and bytes are what they seem. Otherwise a context load is
-	   rewritten by convert_ctx_access, and only the fields' own sizes make sense. */
+	/* The context is ordinary memory: loads are not rewritten and bytes are what they seem. Whether 8 of them are a pointer
+	   is still the field's kind. Otherwise a context load is rewritten by convert_ctx_access, and only the fields' own
+	   sizes make sense. */
 	K2_PT_CTX_PLAIN = 1 << 0,
 	/* May load (store) the packet through pointers from the context (may_access_direct_pkt_data). */
 	K2_PT_PKT_READ = 1 << 1,

@@ -729,7 +729,7 @@ enum answer { ACCEPTED, REFUSED, UNCLEAR };
 /* Complaints of check_helper_call that come after all arguments were checked. */
 static bool after_arguments(const char *line)
 {
-	static const char *const text[] = { "Unreleased reference", "reference leak", "R0 ", "cannot pass map_type", "lock",
+	static const char *const text[] = { "Unreleased reference", "reference leak", "R0 ", "cannot pass map_type", "lock-ed region", "taking a lock",
 					    "tail_call is only allowed", "At program exit", "func bpf_", "R7 ", "R9 ", "R8 " };
 	size_t i;
 
@@ -867,6 +867,8 @@ static void check_argument(const struct k2_helper *h, const struct env *e, unsig
 		return;
 	}
 	/* This program type's variant has fewer arguments, or the kernel does not check them all. */
+	if (nothing == ACCEPTED && !(h->flags & K2_HELPER_LOOSE_ARGS))
+		complain(h, e, n, "need not be initialised", why);
 	if (nothing != REFUSED || !strstr(why, "!read_ok"))
 		return;
 	if (never_stack(a)) {
@@ -929,7 +931,7 @@ static void check_packet(const struct k2_helper *h, const struct env *e)
 static bool callable(const struct k2_helper *h, const struct env *e)
 {
 	static const char *const no[] = { "cannot use helper", "unknown func", "invalid func", "is not allowed", "might sleep",
-					  "helper call is not", "Loading program", "not supported" };
+					  "helper call is not", "Loading program", "not supported", "cannot use bpf_spin_lock" };
 	struct prog p;
 	const char *line;
 	size_t i;
