@@ -242,7 +242,7 @@ static bool helper_arg(const struct k2_func *f, const struct k2_helper *h, const
 		out->reads = out->writes = true;
 		exact = false;
 		break;
-	case K2_ARG_ADDR:
+	case K2_ARG_ADDR: case K2_ARG_ADDR_ANY:
 		out->reads = true;
 		exact = false;
 		break;

@@ -247,6 +247,7 @@ static k2_t deep(struct k2_terms *t, k2_t a, k2_t b, unsigned int n)
 	return x;
 }
 
+/* No verdict is asked for: that the walk and z3 get through without running out of stack is the point. */
 static void depth(void **state)
 {
 	struct env e;
@@ -254,7 +255,7 @@ static void depth(void **state)
 	enum k2_verdict v;
 
 	(void)state;
-	open_env(&e, 1000000);
+	open_env(&e, 20000);
 	a = k2_t_fresh(e.t, 8, NULL, 0);
 	b = k2_t_fresh(e.t, 8, NULL, 0);
 	x = deep(e.t, a, b, 100000);
