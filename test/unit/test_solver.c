@@ -258,8 +258,8 @@ static void depth(void **state)
 	open_env(&e, 20000);
 	a = k2_t_fresh(e.t, 8, NULL, 0);
 	b = k2_t_fresh(e.t, 8, NULL, 0);
-	x = deep(e.t, a, b, 100000);
-	y = k2_t_not(e.t, k2_t_not(e.t, deep(e.t, a, b, 99999)));
+	x = deep(e.t, a, b, 30000);
+	y = k2_t_not(e.t, k2_t_not(e.t, deep(e.t, a, b, 29999)));
 	v = prove(&e, NULL, 0, k2_t_ult(e.t, k2_t_and(e.t, x, k2_t_const(e.t, 8, 3)), k2_t_const(e.t, 8, 4)));
 	assert_int_not_equal(v, K2_DIFFERENT);
 	v = prove_eq(&e, k2_t_and(e.t, x, y), k2_t_and(e.t, k2_t_or(e.t, x, y), k2_t_and(e.t, y, x)));
@@ -420,7 +420,7 @@ static void fuzz_tables(void **state)
 	for (int i = 0; i < 20; i++) {
 		struct env e;
 
-		open_env(&e, 300000);
+		open_env(&e, 1000000);
 		f.t = e.t;
 		for (int j = 0; j < 4; j++)
 			table_case(&e, &f, counts);
