@@ -112,9 +112,10 @@ static bool set_params(struct k2_z3 *z)
 	return ok;
 }
 
-/* A solver from the tactic starts from its assertions alone in each check: what a query costs, and how it
-   ends at the limit, does not depend on the queries before it. (z3's incremental solver is twice as fast on
-   small queries, but it carries state over, and needs more units on large ones.) */
+/* A solver from the tactic starts from its assertions alone in each check. What a query costs still varies a
+   little with the queries before it, for z3 orders expressions by creation; the same sequence of queries
+   costs the same. (z3's incremental solver is twice as fast on small queries, but carries clauses over from
+   query to query.) */
 static bool make_solver(struct k2_z3 *z)
 {
 	Z3_tactic t = Z3_mk_tactic(z->ctx, "qfbv");
