@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "llvm/CodeGen/MachineFrameInfo.h"
 #include "llvm/CodeGen/MachineJumpTableInfo.h"
 #include "llvm/CodeGen/TargetInstrInfo.h"
 #include "llvm/CodeGen/TargetSubtargetInfo.h"
@@ -124,14 +125,25 @@ bool Describer::addSymbol(const MachineInstr &MI, k2_insn &I)
 	return true;
 }
 
-// No memory operand means that nobody knows which accesses these are; they may be volatile.
+// The BPF target gives spills and reloads no memory operand, but they go to slots that nothing else uses.
+static bool isSpillSlot(const MachineFrameInfo &frame, unsigned base, int64_t off)
+{
+	for (int i = frame.getObjectIndexBegin(); base == 10 && i < frame.getObjectIndexEnd(); i++)
+		if (frame.isSpillSlotObjectIndex(i) && !frame.isDeadObjectIndex(i) && off >= frame.getObjectOffset(i) &&
+		    off < frame.getObjectOffset(i) + frame.getObjectSize(i))
+			return true;
+	return false;
+}
+
+// No memory operand means that nobody knows which access this is; it may be volatile.
 void Describer::addMemoryFlags(const MachineInstr &MI, k2_insn &I)
 {
 	unsigned cls = I.code & 7;
 
 	if (I.code == 0x18 || cls > 3)
 		return;
-	if (MI.memoperands_empty()) {
+	unsigned base = cls == 1 ? I.src : I.dst;
+	if (MI.memoperands_empty() && !isSpillSlot(MF.getFrameInfo(), base, I.off)) {
 		image.unknownMemory++;
 		I.flags |= K2_F_VOLATILE;
 	}
