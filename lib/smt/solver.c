@@ -142,8 +142,7 @@ static enum k2_verdict ask_z3(struct k2_solver *s, unsigned int n)
 	enum k2_verdict v = K2_UNKNOWN;
 
 	s->stats.queries++;
-	switch (k2_z3_check(s->z3, k2_terms_count(s->terms), s->what + 1, n - 1, s->what[0],
-			    &s->stats.rlimit)) {
+	switch (k2_z3_check(s->z3, s->what + 1, n - 1, s->what[0], &s->stats.rlimit)) {
 	case K2_Z3_UNSAT: v = K2_EQUAL; break;
 	case K2_Z3_SAT:
 		s->from_z3 = true;

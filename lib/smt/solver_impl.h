@@ -13,8 +13,8 @@ enum k2_z3_result { K2_Z3_UNSAT, K2_Z3_SAT, K2_Z3_UNKNOWN };
 struct k2_z3 *k2_z3_new(struct k2_arena *a, uint64_t rlimit);
 void k2_z3_free(struct k2_z3 *z);
 /* Is there a valuation of the atoms, as their known bits and ranges say, where all `assume` are true and
-   `claim` is false? Adds the units consumed to *used. `count` is the number of terms in their table. */
-enum k2_z3_result k2_z3_check(struct k2_z3 *z, uint32_t count, const k2_t *assume, unsigned int n, k2_t claim,
+   `claim` is false? Adds the units consumed to *used. */
+enum k2_z3_result k2_z3_check(struct k2_z3 *z, const k2_t *assume, unsigned int n, k2_t claim,
 			      uint64_t *used);
 /* The value of `atom` in the model of the last query. false: it did not occur there, or there is no model. */
 bool k2_z3_value(const struct k2_z3 *z, k2_t atom, uint64_t *value);

@@ -347,6 +347,8 @@ static bool push(struct k2_z3 *z, k2_t t)
 {
 	struct frame f = {t, 0};
 
+	if (!k2_vec_grow(z->arena, (void **)&z->nodes, &z->nodes_cap, t->id, sizeof(*z->nodes)))
+		return false;
 	if (z->nodes[t->id].seen == z->query)
 		return true;
 	z->nodes[t->id].seen = z->query;
@@ -485,27 +487,24 @@ static enum k2_z3_result solve(struct k2_z3 *z, const k2_t *assume, unsigned int
 	return r;
 }
 
-/* Numbers the query and makes room for every term of the table. */
-static bool begin(struct k2_z3 *z, uint32_t count)
+static bool begin(struct k2_z3 *z)
 {
-	if (z->query == UINT32_MAX || !count)
+	if (z->query == UINT32_MAX)
 		return false;
 	z->query++;
 	z->bad = false;
 	z->atoms_n = 0;
 	if (z->ctx && Z3_ast_vector_size(z->ctx, z->kept) > MAX_KEPT)
 		drop_context(z);
-	return k2_vec_grow(z->arena, (void **)&z->nodes, &z->nodes_cap, count - 1, sizeof(*z->nodes)) &&
-	       make_context(z);
+	return make_context(z);
 }
 
-enum k2_z3_result k2_z3_check(struct k2_z3 *z, uint32_t count, const k2_t *assume, unsigned int n, k2_t claim,
-			      uint64_t *used)
+enum k2_z3_result k2_z3_check(struct k2_z3 *z, const k2_t *assume, unsigned int n, k2_t claim, uint64_t *used)
 {
 	enum k2_z3_result r = K2_Z3_UNKNOWN;
 	bool ok;
 
-	if (!begin(z, count))
+	if (!begin(z))
 		return r;
 	ok = translate(z, claim);
 	for (unsigned int i = 0; ok && i < n; i++)
