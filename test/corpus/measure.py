@@ -9,6 +9,7 @@ ld_imm64 is two, `goto +0` none), processed instructions, JIT bytes, compile tim
 """
 import argparse
 import concurrent.futures
+import fcntl
 import json
 import os
 import re
@@ -385,6 +386,16 @@ def parallel(args, function, items, label):
     return [f.result() for f in futures]
 
 
+def lock_out(args):
+    """Two runs must not write the same objects; the lock lasts as long as the process."""
+    os.makedirs(args.out, exist_ok=True)
+    args.lock = open(os.path.join(args.out, "lock"), "w", encoding="utf-8")
+    try:
+        fcntl.flock(args.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        fail(f"another run writes to {args.out} (use --out)")
+
+
 def measure(args, entries, mcpu):
     for variant in ("plain", "k2"):
         os.makedirs(os.path.join(args.out, mcpu, variant), exist_ok=True)
@@ -451,6 +462,7 @@ def main():
     if args.load and args.sudo is None:
         print("Not root: nothing is loaded.")
         args.load = False
+    lock_out(args)
     found, data = [], {}
     for mcpu in args.mcpu.split(","):
         every, good = measure(args, entries, mcpu)
