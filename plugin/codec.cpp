@@ -51,8 +51,8 @@ std::unique_ptr<Codec> Codec::create(std::string &why)
 	return c;
 }
 
-// The private context is little-endian whatever the function's target is: opcodes are the same, and the bytes never reach
-// an object.
+// The private context is little-endian whatever the function's target is: opcodes are the same, and the bytes never
+// reach an object.
 bool Codec::init(std::string &why)
 {
 	if (!LLVMInitializeBPFDisassembler) {
@@ -260,7 +260,8 @@ MachineInstr *Codec::build(const k2_insn &I, const BuildContext &ctx, std::strin
 	why = "no machine instruction has the bytes of a new instruction";
 	toBytes(raw, bytes);
 	size_t length = I.code == LdImm64 ? 16 : 8;
-	if (decoder.getInstruction(inst, size, ArrayRef<uint8_t>(bytes, length), 0, nulls()) != MCDisassembler::Success ||
+	if (decoder.getInstruction(inst, size, ArrayRef<uint8_t>(bytes, length), 0, nulls()) !=
+		    MCDisassembler::Success ||
 	    size != length)
 		return nullptr;
 	const MCInstrDesc &desc = ctx.MF->getSubtarget().getInstrInfo()->get(inst.getOpcode());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// One MachineInstr <-> one k2_insn, by way of the target's own encoder and decoder: opcode numbers of the BPF target are
-// not installed and change with every LLVM release, the bytes never do. Knows nothing about functions and blocks.
+// One MachineInstr <-> one k2_insn, by way of the target's own encoder and decoder: opcode numbers of the BPF target
+// are not installed and change with every LLVM release, the bytes never do. Knows nothing about functions and blocks.
 #ifndef K2_PLUGIN_CODEC_H
 #define K2_PLUGIN_CODEC_H
 
@@ -33,7 +33,7 @@ namespace k2
 // Where a rebuilt instruction goes and what it refers to.
 struct BuildContext {
 	llvm::MachineFunction *MF = nullptr;
-	bool alu32 = false;                           // the function uses W registers
+	bool alu32 = false;			      // the function uses W registers
 	llvm::MachineBasicBlock *target = nullptr;    // of a jump
 	const llvm::MachineOperand *symbol = nullptr; // of an instruction with a symbol: an operand to copy
 	llvm::DebugLoc loc;
@@ -49,7 +49,8 @@ public:
 	// False: a pseudo instruction or an operand without bytes; `why` names it.
 	bool encode(const llvm::MachineInstr &MI, k2_insn &out, std::string &why) const;
 
-	// A new instruction with the bytes of `I`, in no block yet. Null when no MachineInstr encodes to just these bytes.
+	// A new instruction with the bytes of `I`, in no block yet. Null when no MachineInstr encodes to just these
+	// bytes.
 	llvm::MachineInstr *build(const k2_insn &I, const BuildContext &ctx, std::string &why) const;
 
 	// n of rn for Rn and Wn; -1 for anything else (r11 is LLVM's own).

@@ -11,8 +11,8 @@ using namespace llvm;
 namespace k2
 {
 
-// Takes everything out of the block. KILL only marks liveness, which is computed anew; left in, it could read a register
-// whose definition K2 has removed.
+// Takes everything out of the block. KILL only marks liveness, which is computed anew; left in, it could read a
+// register whose definition K2 has removed.
 std::vector<Splicer::Meta> Splicer::emptyBlock(uint32_t b)
 {
 	MachineBasicBlock &block = *image.blocks[b];

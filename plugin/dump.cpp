@@ -28,7 +28,8 @@ void dumpHeader(const FunctionImage &image)
 
 	errs() << "# k2: " << d.name << ": section " << d.section << ", v" << static_cast<unsigned>(d.isa)
 	       << (d.alu32 ? ", alu32" : "") << (d.big_endian ? ", big-endian" : ", little-endian")
-	       << (d.is_subprog ? ", subprogram" : ", program") << ", arguments: " << static_cast<unsigned>(d.n_args) << "\n";
+	       << (d.is_subprog ? ", subprogram" : ", program") << ", arguments: " << static_cast<unsigned>(d.n_args)
+	       << "\n";
 	if (image.unknownMemory)
 		errs() << "#   accesses without memory operand: " << image.unknownMemory << "\n";
 	for (uint32_t i = 0; i < d.n_syms; i++)

@@ -188,7 +188,7 @@ bool Describer::append(MachineInstr &MI)
 	}
 	for (const MachineOperand &op : MI.operands())
 		image.usesW |= op.isReg() && op.getReg().isPhysical() && codec.registerNumber(op.getReg()) >= 0 &&
-			 codec.isSubRegister(op.getReg());
+			       codec.isSubRegister(op.getReg());
 	if (MI.getDebugLoc())
 		I.line = MI.getDebugLoc().getLine();
 	I.target = UINT32_MAX;

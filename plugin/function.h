@@ -19,12 +19,12 @@ struct FunctionImage {
 	std::vector<k2_insn> insns;
 	std::vector<llvm::MachineInstr *> instrs;      // parallel to insns
 	std::vector<llvm::MachineBasicBlock *> blocks; // in layout order
-	std::vector<uint32_t> blockStart;              // parallel to blocks, and one past the end
+	std::vector<uint32_t> blockStart;	       // parallel to blocks, and one past the end
 	llvm::DenseMap<const llvm::MachineBasicBlock *, uint32_t> blockIndex;
 	SymbolTable symbols;
 	std::string name, section;
 	k2_func_desc desc = {};
-	bool usesW = false;         // 32-bit registers occur, so that loads are to be made with them too
+	bool usesW = false;	    // 32-bit registers occur, so that loads are to be made with them too
 	unsigned unknownMemory = 0; // loads and stores without memory operands, taken as volatile
 };
 
@@ -35,7 +35,8 @@ struct DescribeError {
 };
 
 // False: the function holds something that K2 leaves alone, see `error`.
-bool describe(llvm::MachineFunction &MF, const Codec &codec, bool strictAlign, FunctionImage &image, DescribeError &error);
+bool describe(llvm::MachineFunction &MF, const Codec &codec, bool strictAlign, FunctionImage &image,
+	      DescribeError &error);
 
 } // namespace k2
 

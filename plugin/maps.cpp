@@ -16,8 +16,9 @@ static const DIType *strip(const DIType *type)
 {
 	while (const auto *derived = dyn_cast_or_null<DIDerivedType>(type)) {
 		unsigned tag = derived->getTag();
-		if (tag != dwarf::DW_TAG_typedef && tag != dwarf::DW_TAG_const_type && tag != dwarf::DW_TAG_volatile_type &&
-		    tag != dwarf::DW_TAG_restrict_type && tag != dwarf::DW_TAG_atomic_type)
+		if (tag != dwarf::DW_TAG_typedef && tag != dwarf::DW_TAG_const_type &&
+		    tag != dwarf::DW_TAG_volatile_type && tag != dwarf::DW_TAG_restrict_type &&
+		    tag != dwarf::DW_TAG_atomic_type)
 			break;
 		type = derived->getBaseType();
 	}

@@ -27,8 +27,10 @@ struct OptionRow {
 };
 
 const OptionRow rows[] = {
-	{"level", "0..3", "K2: 0 nothing, 1 rewrites, 2 rewrites and cheap search (default), 3 deep search", false, false},
-	{"objective", "size|latency|verifier", "K2: what to improve; by default size or latency, worsening none", false, false},
+	{"level", "0..3", "K2: 0 nothing, 1 rewrites, 2 rewrites and cheap search (default), 3 deep search", false,
+	 false},
+	{"objective", "size|latency|verifier", "K2: what to improve; by default size or latency, worsening none", false,
+	 false},
 	{"budget", "N", "K2: steps per function", false, false},
 	{"first", "N", "K2: apply accepted rewrites from number N (bisection)", false, false},
 	{"last", "N", "K2: apply accepted rewrites up to number N (bisection)", false, false},
@@ -122,7 +124,8 @@ static void readEnvironment(Options &o, std::vector<std::string> &bad)
 static void readCommandLine(Options &o, std::vector<std::string> &bad)
 {
 	for (size_t i = 0; i < nRows; i++)
-		if (registered[i] && registered[i]->getNumOccurrences() && !set(o, rows[i].name, registered[i]->getValue()))
+		if (registered[i] && registered[i]->getNumOccurrences() &&
+		    !set(o, rows[i].name, registered[i]->getValue()))
 			bad.push_back(std::string("-k2-") + rows[i].name + "=" + registered[i]->getValue());
 }
 

@@ -14,16 +14,17 @@ namespace k2
 struct Options {
 	k2_options core = {}; // `core.disable` points into `disable`
 	std::string disable;
-	std::string report;     // file name; empty: none
-	bool dump = false;      // instructions before and after, to stderr
-	bool rebuild = false;   // self-test: no optimisation, every instruction through the codec and back
+	std::string report;   // file name; empty: none
+	bool dump = false;    // instructions before and after, to stderr
+	bool rebuild = false; // self-test: no optimisation, every instruction through the codec and back
 	bool strictAlign = false;
 };
 
 // Registers the command line options. False: another copy of the plugin in this process has done so.
 bool registerOptions();
 
-// Reads command line and environment, once per process. What makes no sense is left out, with one warning line on stderr.
+// Reads command line and environment, once per process. What makes no sense is left out, with one warning line on
+// stderr.
 const Options &options();
 
 } // namespace k2

@@ -26,10 +26,16 @@ namespace
 {
 
 struct FreeReport {
-	void operator()(k2_report *r) const { k2_report_free(r); }
+	void operator()(k2_report *r) const
+	{
+		k2_report_free(r);
+	}
 };
 struct FreeResult {
-	void operator()(k2_result *r) const { k2_result_free(r); }
+	void operator()(k2_result *r) const
+	{
+		k2_result_free(r);
+	}
 };
 
 class K2Pass : public MachineFunctionPass
@@ -37,8 +43,13 @@ class K2Pass : public MachineFunctionPass
 public:
 	static char ID;
 
-	explicit K2Pass(CodeGenOptLevel level) : MachineFunctionPass(ID), level(level) {}
-	StringRef getPassName() const override { return "K2: proved optimisation of BPF code"; }
+	explicit K2Pass(CodeGenOptLevel level) : MachineFunctionPass(ID), level(level)
+	{
+	}
+	StringRef getPassName() const override
+	{
+		return "K2: proved optimisation of BPF code";
+	}
 	void getAnalysisUsage(AnalysisUsage &AU) const override;
 	bool doInitialization(Module &M) override;
 	bool doFinalization(Module &M) override;
@@ -97,8 +108,8 @@ bool K2Pass::leaveAlone(MachineFunction &MF, const DescribeError &error)
 	countLeftAlone();
 	remarks.missed(error.name, "left alone: " + error.text, error.instr);
 	if (report)
-		k2_report_add_skipped(report.get(), MF.getName().str().c_str(), MF.getFunction().getSection().str().c_str(),
-				      error.name, error.text.c_str());
+		k2_report_add_skipped(report.get(), MF.getName().str().c_str(),
+				      MF.getFunction().getSection().str().c_str(), error.name, error.text.c_str());
 	return false;
 }
 
@@ -154,7 +165,8 @@ bool K2Pass::optimize(MachineFunction &MF, FunctionImage &image)
 	if (changed && !spliced)
 		remarks.missed("unsupported", "left alone: " + refused);
 	if (report)
-		k2_report_add(report.get(), &image.desc, st, result.get(), changed && !spliced ? refused.c_str() : nullptr);
+		k2_report_add(report.get(), &image.desc, st, result.get(),
+			      changed && !spliced ? refused.c_str() : nullptr);
 	if (spliced)
 		splicer.commit();
 	return spliced;

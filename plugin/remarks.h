@@ -18,7 +18,9 @@ namespace k2
 class Remarks
 {
 public:
-	Remarks(llvm::MachineFunction &MF, llvm::MachineOptimizationRemarkEmitter &emitter) : MF(MF), emitter(emitter) {}
+	Remarks(llvm::MachineFunction &MF, llvm::MachineOptimizationRemarkEmitter &emitter) : MF(MF), emitter(emitter)
+	{
+	}
 
 	// Where instruction `MI` is; null: the function.
 	void missed(const char *name, const std::string &text, const llvm::MachineInstr *MI = nullptr);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The control-flow graph is LLVM's: a result is taken only when its jumps and exits are those of the old code, one by one
-// and with the same target blocks, so that successor lists stay true. Where each block begins in the new list follows from the jumps'
-// new targets; blocks that are only fallen into begin where their first surviving instruction is.
+// The control-flow graph is LLVM's: a result is taken only when its jumps and exits are those of the old code, one by
+// one and with the same target blocks, so that successor lists stay true. Where each block begins in the new list
+// follows from the jumps' new targets; blocks that are only fallen into begin where their first surviving instruction
+// is.
 #include "splice.h"
 
 #include <algorithm>
@@ -136,8 +137,8 @@ bool Splicer::placeFallthroughs(std::string &why)
 					break;
 				}
 			uint32_t at = low;
-			while (at < high && (insns[at].origin < 0 ||
-					     static_cast<uint32_t>(insns[at].origin) < image.blockStart[b]))
+			while (at < high &&
+			       (insns[at].origin < 0 || static_cast<uint32_t>(insns[at].origin) < image.blockStart[b]))
 				at++;
 			start[b] = at;
 		}
@@ -171,8 +172,8 @@ bool Splicer::blockChanged(uint32_t b) const
 	return false;
 }
 
-// The old instruction that each new one stands for: for a jump or exit the one at its place, for others roughly the place
-// between the nearest kept neighbours, and in it the first one of the same line.
+// The old instruction that each new one stands for: for a jump or exit the one at its place, for others roughly the
+// place between the nearest kept neighbours, and in it the first one of the same line.
 void Splicer::findReplaced()
 {
 	uint32_t count = static_cast<uint32_t>(image.insns.size()), from = 0, to = count;
@@ -211,8 +212,8 @@ DebugLoc Splicer::location(uint32_t i) const
 	return image.instrs[near]->getDebugLoc();
 }
 
-// The implicit operands that selection put on an instruction are not in its bytes: a call names its arguments, and an exit
-// the value it returns.
+// The implicit operands that selection put on an instruction are not in its bytes: a call names its arguments, and an
+// exit the value it returns.
 static void copyImplicitOperands(MachineFunction &MF, MachineInstr &to, const MachineInstr &from)
 {
 	if (!to.isCall() && !to.isReturn())

@@ -20,7 +20,10 @@ public:
 	Splicer &operator=(const Splicer &) = delete;
 
 	// New instruction i stands for old instruction i (the self-test); by default that follows from the neighbours.
-	void alignByIndex() { byIndex = true; }
+	void alignByIndex()
+	{
+		byIndex = true;
+	}
 	// False: the function stays as it is, and `why` says what does not fit.
 	bool plan(std::string &why);
 	void commit();
@@ -55,12 +58,12 @@ private:
 	uint32_t n;
 	bool byIndex = false;
 
-	std::vector<llvm::MachineInstr *> made;         // per new instruction; null: the old one moves
+	std::vector<llvm::MachineInstr *> made;		// per new instruction; null: the old one moves
 	std::vector<llvm::MachineBasicBlock *> targets; // per new instruction, for jumps
-	std::vector<uint32_t> replaced;                 // per new instruction: the old one whose place it takes
-	std::vector<uint32_t> terminators;              // of the new list
+	std::vector<uint32_t> replaced;			// per new instruction: the old one whose place it takes
+	std::vector<uint32_t> terminators;		// of the new list
 	std::vector<uint32_t> oldTerminators;
-	std::vector<uint32_t> start;                    // per block, and one past the end, in the new list
+	std::vector<uint32_t> start; // per block, and one past the end, in the new list
 };
 
 } // namespace k2

@@ -24,7 +24,10 @@ public:
 	uint32_t add(const llvm::MachineOperand &op);
 	// An operand that names symbol number `sym`, for new instructions that refer to it too.
 	const llvm::MachineOperand *operand(uint32_t sym) const;
-	const std::vector<k2_symbol> &list() const { return symbols; }
+	const std::vector<k2_symbol> &list() const
+	{
+		return symbols;
+	}
 
 private:
 	uint32_t append(const llvm::MachineOperand &op, llvm::StringRef name);
@@ -41,8 +44,8 @@ bool isCoreGlobal(const llvm::GlobalValue &g);
 // The object writer makes a one-slot mov of its ld_imm64 (all kinds but type ids and enum values).
 bool isOneSlotCore(const llvm::GlobalValue &g);
 
-// Fills in type and sizes of a map from its BTF-style debug type, or from a struct bpf_map_def initialiser. What cannot be
-// found stays 0.
+// Fills in type and sizes of a map from its BTF-style debug type, or from a struct bpf_map_def initialiser. What cannot
+// be found stays 0.
 void describeMap(const llvm::GlobalVariable &g, k2_symbol &s);
 
 } // namespace k2
