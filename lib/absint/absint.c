@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* A loop head's numbers are given up after so many visits. */
-enum { WIDEN_AFTER = 3, VISITS_MAX = 100 };
+enum { WIDEN_AFTER = 3, ROUNDS_MAX = 100 };
 
 static bool same_known(const struct k2_known *a, const struct k2_known *b)
 {
@@ -235,26 +235,18 @@ static void flow_out(struct k2_absint *ai, uint32_t b, const struct k2_astate *e
 
 /* Rounds over the blocks in reverse postorder until nothing changes. Widening bounds the rounds: a loop head's numbers
    are given up after WIDEN_AFTER, and regions only ever get weaker. */
-enum k2_status k2_absint_run(struct k2_arena *a, const struct k2_func *f, struct k2_absint **out)
+static enum k2_status fixpoint(struct k2_absint *ai)
 {
-	struct k2_absint *ai = k2_arena_alloc(a, sizeof(*ai));
+	const struct k2_func *f = ai->f;
 	bool again = true;
 
-	if (!ai)
-		return K2_ENOMEM;
-	ai->f = f;
-	ai->arena = a;
-	ai->entry = k2_arena_calloc(a, f->n_blocks, sizeof(*ai->entry));
-	ai->visits = k2_arena_calloc(a, f->n_blocks, 1);
-	if (!ai->entry || !ai->visits)
-		return K2_ENOMEM;
+	memset(ai->entry, 0, f->n_blocks * sizeof(*ai->entry));
+	memset(ai->visits, 0, f->n_blocks);
 	entry_state(f, &ai->entry[0]);
 	for (unsigned int round = 0; again; round++) {
 		again = false;
-		if (round > VISITS_MAX) {
-			k2_absint_free(ai);
+		if (round > ROUNDS_MAX)
 			return K2_EBUDGET;
-		}
 		for (uint32_t k = 0; k < f->n_order; k++) {
 			uint32_t b = f->order[k];
 			struct k2_astate s = ai->entry[b];
@@ -266,8 +258,35 @@ enum k2_status k2_absint_run(struct k2_arena *a, const struct k2_func *f, struct
 			flow_out(ai, b, &s, &again);
 		}
 	}
-	*out = ai;
 	return K2_OK;
+}
+
+enum k2_status k2_absint_run(struct k2_arena *a, const struct k2_func *f, struct k2_absint **out)
+{
+	struct k2_absint *ai = k2_arena_alloc(a, sizeof(*ai));
+	enum k2_status st;
+
+	if (!ai)
+		return K2_ENOMEM;
+	ai->f = f;
+	ai->arena = a;
+	ai->entry = k2_arena_calloc(a, f->n_blocks, sizeof(*ai->entry));
+	ai->visits = k2_arena_calloc(a, f->n_blocks, 1);
+	if (!ai->entry || !ai->visits)
+		return K2_ENOMEM;
+	st = fixpoint(ai);
+	if (!st && ai->escapes) /* what was believed before that was known does not hold */
+		st = fixpoint(ai);
+	if (st)
+		k2_absint_free(ai);
+	else
+		*out = ai;
+	return st;
+}
+
+bool k2_absint_escapes(const struct k2_absint *ai)
+{
+	return ai->escapes;
 }
 
 void k2_absint_free(struct k2_absint *ai)

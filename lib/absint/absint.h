@@ -42,6 +42,8 @@ struct k2_absint;
 enum k2_status k2_absint_run(struct k2_arena *a, const struct k2_func *f, struct k2_absint **out);
 /* Gives back what the arena does not own. */
 void k2_absint_free(struct k2_absint *ai);
+/* An address of the frame may have been stored to memory: callees that follow stored pointers can reach the frame. */
+bool k2_absint_escapes(const struct k2_absint *ai);
 /* The state at the head of a block; `reached` is false for unreachable ones. */
 const struct k2_astate *k2_absint_entry(const struct k2_absint *ai, uint32_t block);
 /* Steps `s` over one instruction (not over the edge of a branch). */
@@ -57,6 +59,7 @@ struct k2_arg_access {
 	bool reads, writes;
 	int64_t off, size; /* r10-relative */
 	bool exact;        /* the range is what the callee accesses, no more and no less */
+	bool data;         /* what it writes are numbers to the verifier, never pointers */
 };
 /* False when argument n (1..5) of the call touches no own stack. */
 bool k2_absint_arg(const struct k2_func *f, const struct k2_insn *call, const struct k2_aval reg[11], unsigned int n,

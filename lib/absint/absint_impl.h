@@ -12,6 +12,7 @@ struct k2_absint {
 	struct k2_terms *terms;
 	struct k2_astate *entry;  /* by block */
 	uint8_t *visits;          /* by block, saturating */
+	bool escapes;             /* an address of the frame may be in memory, where callees can find it */
 };
 
 /* `from` flows into `to` (both reached or not). `widen`: numbers that change become unknown. True if `to` changed. */

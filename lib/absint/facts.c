@@ -68,16 +68,17 @@ static struct k2_aval ctx_loaded(const struct k2_func *f, const struct k2_aval *
 
 	if (!f->type || !k2_known_const(&addr->num))
 		return k2_aval_region(K2_RG_FOREIGN, 0);
-	if (f->type->flags & K2_PT_CTX_PLAIN)
-		return bounded(size);
 	field = k2_ctx_field(f->type, (int64_t)addr->num.umin + off, size);
 	if (!field)
-		return k2_aval_region(K2_RG_FOREIGN, 0);
+		return size < 8 && (f->type->flags & K2_PT_CTX_PLAIN) ? bounded(size) : k2_aval_region(K2_RG_FOREIGN, 0);
 	switch (field->kind) {
 	case K2_CTX_SCALAR: return bounded(size);
 	case K2_CTX_PKT_DATA: case K2_CTX_PKT_META: return k2_aval_region(K2_RG_PKT, 0);
 	case K2_CTX_PKT_END: return k2_aval_region(K2_RG_PKT_END, 0);
-	default: return k2_aval_region(K2_RG_FOREIGN, 0);
+	default:
+		if (size < 8 && (f->type->flags & K2_PT_CTX_PLAIN))
+			return bounded(size);
+		return k2_aval_region(K2_RG_FOREIGN, 0);
 	}
 }
 
@@ -222,19 +223,19 @@ static bool helper_arg(const struct k2_func *f, const struct k2_helper *h, const
 	case K2_ARG_MAP_VALUE: case K2_ARG_MAP_VALUE_RW: case K2_ARG_MAP_VALUE_WRITE_PART:
 		size = map ? map_size(map->value_size) : -1;
 		out->reads = h->arg[n - 1] != K2_ARG_MAP_VALUE_WRITE_PART;
-		out->writes = h->arg[n - 1] != K2_ARG_MAP_VALUE;
+		out->writes = out->data = h->arg[n - 1] != K2_ARG_MAP_VALUE;
 		exact = !out->writes;
 		break;
 	case K2_ARG_MEM_READ: case K2_ARG_MEM_WRITE: case K2_ARG_MEM_WRITE_PART: case K2_ARG_MEM_RW:
 		size = length_of(h, reg, n, &exact);
 		out->reads = h->arg[n - 1] == K2_ARG_MEM_READ || h->arg[n - 1] == K2_ARG_MEM_RW;
-		out->writes = h->arg[n - 1] != K2_ARG_MEM_READ;
+		out->writes = out->data = h->arg[n - 1] != K2_ARG_MEM_READ;
 		exact = exact && (h->arg[n - 1] == K2_ARG_MEM_READ || h->arg[n - 1] == K2_ARG_MEM_WRITE);
 		break;
 	case K2_ARG_FIXED_READ: case K2_ARG_FIXED_RW:
 		size = h->fixed_size[n - 1];
 		out->reads = true;
-		out->writes = h->arg[n - 1] == K2_ARG_FIXED_RW;
+		out->writes = out->data = h->arg[n - 1] == K2_ARG_FIXED_RW;
 		exact = !out->writes;
 		break;
 	case K2_ARG_DYNPTR:

@@ -28,6 +28,11 @@ static k2_t num_term(struct k2_terms *t, const struct k2_aval *v)
 	return k2_t_fresh(t, 64, v->region == K2_RG_SCALAR ? &v->num : &NOTHING, 0);
 }
 
+static bool maybe_own(const struct k2_aval *v)
+{
+	return v->region == K2_RG_STACK || v->region == K2_RG_ANY;
+}
+
 static bool is_pointer(const struct k2_aval *v)
 {
 	return v->region >= K2_RG_STACK;
@@ -190,12 +195,12 @@ static void havoc_stack(struct k2_astate *s, enum k2_region r)
 		s->slot[k] = k2_aval_region(r, 0);
 }
 
-static void havoc_bytes(struct k2_astate *s, int64_t off, int64_t size, bool init)
+static void havoc_bytes(struct k2_astate *s, int64_t off, int64_t size, enum k2_region r, bool init)
 {
 	for (int64_t o = K2_MAX(off, -(int64_t)K2_STACK_SIZE); o < K2_MIN(off + size, (int64_t)0); o++) {
 		unsigned int pos = (unsigned int)(o + K2_STACK_SIZE);
 
-		s->slot[pos / 8] = k2_aval_region(K2_RG_FOREIGN, 0);
+		s->slot[pos / 8] = k2_aval_region(r, 0);
 		if (init)
 			s->init[pos / 8] |= (uint8_t)(1u << (pos % 8));
 	}
@@ -235,16 +240,19 @@ static void step_store(struct k2_absint *ai, const struct k2_insn *i, struct k2_
 	struct k2_aval v = K2_CLASS(i->code) == K2_STX ? s->reg[i->src] : k2_aval_scalar((uint64_t)i->imm);
 	int64_t at;
 
+	ai->escapes |= maybe_own(&v) && !v.uninit;
 	if (!(i->flags & K2_F_SYM_OFF) && stack_at(addr, i->off, size, &at))
 		stack_store(ai, s, at, size, &v);
 	else if (addr->region == K2_RG_STACK || addr->region == K2_RG_ANY)
 		havoc_stack(s, K2_RG_ANY);
 }
 
-static void step_atomic(const struct k2_insn *i, struct k2_astate *s)
+static void step_atomic(struct k2_absint *ai, const struct k2_insn *i, struct k2_astate *s)
 {
 	uint16_t writes = k2_isa_writes(i);
 	unsigned int base = i->imm == K2_LOAD_ACQ ? i->src : i->dst;
+
+	ai->escapes |= i->imm != K2_LOAD_ACQ && maybe_own(&s->reg[i->src]);
 
 	if (s->reg[base].region == K2_RG_STACK || s->reg[base].region == K2_RG_ANY)
 		havoc_stack(s, K2_RG_ANY);
@@ -263,6 +271,12 @@ static void clobber_call(struct k2_astate *s, const struct k2_aval *r0)
 	}
 }
 
+/* Follows pointers that it finds in memory, and may write through them. Unknown callees do. */
+static bool follows_and_writes(const struct k2_helper *h)
+{
+	return !h || ((h->flags & K2_HELPER_DEREFS) && (h->flags & (K2_HELPER_CALLS_BACK | K2_HELPER_WRITES_EXT)));
+}
+
 static void step_call(struct k2_absint *ai, const struct k2_insn *i, struct k2_astate *s)
 {
 	struct k2_aval r0 = k2_absint_result(ai->f, i, s->reg);
@@ -272,17 +286,18 @@ static void step_call(struct k2_absint *ai, const struct k2_insn *i, struct k2_a
 		struct k2_arg_access acc;
 
 		if (k2_absint_arg(ai->f, i, s->reg, n, &acc) && acc.writes)
-			havoc_bytes(s, acc.off, acc.size, h && acc.exact);
+			havoc_bytes(s, acc.off, acc.size, acc.data ? K2_RG_SCALAR : K2_RG_FOREIGN, acc.exact);
 	}
-	if (!h || (h->flags & K2_HELPER_DEREFS))
+	if (ai->escapes && follows_and_writes(h))
 		havoc_stack(s, K2_RG_FOREIGN);
 	if (h && h->ret == K2_RET_VOID)
 		r0.uninit = true;
 	clobber_call(s, &r0);
 }
 
-static void step_opaque(const struct k2_insn *i, struct k2_astate *s)
+static void step_opaque(struct k2_absint *ai, const struct k2_insn *i, struct k2_astate *s)
 {
+	ai->escapes = true;
 	havoc_stack(s, K2_RG_ANY);
 	for (unsigned int r = 0; r < 10; r++) {
 		if (i->def >> r & 1)
@@ -299,26 +314,22 @@ void k2_absint_step(struct k2_absint *ai, const struct k2_insn *i, struct k2_ast
 	case K2_KIND_LD_IMM64: s->reg[i->dst] = k2_absint_ld_imm64(ai->f, i); break;
 	case K2_KIND_LOAD: step_load(ai, i, s); break;
 	case K2_KIND_STORE: step_store(ai, i, s); break;
-	case K2_KIND_ATOMIC: step_atomic(i, s); break;
+	case K2_KIND_ATOMIC: step_atomic(ai, i, s); break;
 	case K2_KIND_LD_PKT: clobber_call(s, &any); break;
 	case K2_KIND_CALL: step_call(ai, i, s); break;
 	case K2_KIND_CALLX:
+		ai->escapes = true;
 		havoc_stack(s, K2_RG_ANY);
 		clobber_call(s, &any);
 		break;
 	case K2_KIND_JUMP: case K2_KIND_GOTO: case K2_KIND_MAY_GOTO: case K2_KIND_GOTOX: case K2_KIND_EXIT: break;
-	case K2_KIND_OPAQUE: step_opaque(i, s); break;
+	case K2_KIND_OPAQUE: step_opaque(ai, i, s); break;
 	}
 }
 
 static void whole_frame(uint64_t set[8])
 {
 	memset(set, 0xff, 8 * sizeof(set[0]));
-}
-
-static bool maybe_own(const struct k2_aval *v)
-{
-	return v->region == K2_RG_STACK || v->region == K2_RG_ANY;
 }
 
 static void call_effect(const struct k2_absint *ai, const struct k2_insn *i, const struct k2_astate *s,
@@ -339,7 +350,7 @@ static void call_effect(const struct k2_absint *ai, const struct k2_insn *i, con
 			k2_stack_range(e->kills, acc.off, acc.size);
 	}
 	/* Callees that follow stored pointers, and unknown ones that were given any way into the frame. */
-	if (h ? (h->flags & K2_HELPER_DEREFS) != 0 : any)
+	if ((!h && any) || (ai->escapes && (!h || (h->flags & K2_HELPER_DEREFS))))
 		whole_frame(e->reads);
 }
 

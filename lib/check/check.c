@@ -96,7 +96,7 @@ enum k2_status k2_window_open(struct k2_checker *ck, const struct k2_astate *ent
 	w->entry = entry;
 	w->live = *live;
 	w->exit = walk(ck, entry, insns, n);
-	st = w->exit ? k2_symctx_init(&w->ctx, ck->work, ck->terms, ck->f, entry) : K2_ENOMEM;
+	st = w->exit ? k2_symctx_init(&w->ctx, ck->work, ck->terms, ck->f, entry, k2_absint_escapes(ck->ai)) : K2_ENOMEM;
 	if (!st)
 		st = k2_sym_run(&w->ctx, insns, n, k2_event_fresh, &w->ctx, &w->old);
 	if (!st && w->old.fault)

@@ -126,12 +126,12 @@ static void call_memory(struct k2_exec *x, const struct k2_insn *i, const struct
 	}
 	if (!h) {
 		e->sees_ext = e->writes_ext = true;
-		if (own)
+		if (own || x->c->escapes)
 			touches_all(e, true);
 	} else {
 		e->sees_ext |= (h->flags & (K2_HELPER_READS_EXT | K2_HELPER_WRITES_EXT | K2_HELPER_TAIL_CALL)) != 0;
 		e->writes_ext |= (h->flags & (K2_HELPER_WRITES_EXT | K2_HELPER_CHANGES_PKT | K2_HELPER_CALLS_BACK)) != 0;
-		if (h->flags & K2_HELPER_DEREFS)
+		if ((h->flags & K2_HELPER_DEREFS) && x->c->escapes)
 			touches_all(e, (h->flags & (K2_HELPER_CALLS_BACK | K2_HELPER_WRITES_EXT)) != 0);
 	}
 	/* Replacing memory as a whole forgets its layers, so they must have been compared. */

@@ -67,6 +67,22 @@ static bool takes_constant(enum k2_region r)
 	return r == K2_RG_STACK || r == K2_RG_PKT || r == K2_RG_DATA;
 }
 
+/* The old code made the same sum with its operands the other way round: number += pointer is pointer += number
+   (adjust_reg_min_max_vals). */
+static bool had_swapped_sum(const struct safety *x, const struct k2_insn *i, const struct k2_point *p)
+{
+	if (i->code != (K2_ALU64 | K2_ADD | K2_X))
+		return false;
+	for (uint32_t j = 0; j < x->w->n; j++) {
+		const struct k2_insn *o = &x->w->insns[j];
+		const struct k2_point *q = &x->w->old.points[j];
+
+		if (o->code == i->code && q->reg[o->dst] == p->reg[i->src] && q->reg[o->src] == p->reg[i->dst])
+			return true;
+	}
+	return false;
+}
+
 static const char *safe_alu(const struct safety *x, const struct k2_insn *i, const struct k2_point *p)
 {
 	bool wide = K2_CLASS(i->code) == K2_ALU64, is_reg = i->code & K2_X;
@@ -81,7 +97,7 @@ static const char *safe_alu(const struct safety *x, const struct k2_insn *i, con
 		return NULL;
 	if (wide && op == K2_ADD && takes_constant(d) && !is_reg)
 		return NULL;
-	return "new arithmetic on what may be a pointer";
+	return had_swapped_sum(x, i, p) ? NULL : "new arithmetic on what may be a pointer";
 }
 
 /* Accesses of the old code to [lo, hi) of the same base that lie wholly inside, as a bit set of bytes from lo; marks them. */
@@ -106,6 +122,22 @@ static uint64_t covered(struct safety *x, const struct k2_point *p, unsigned int
 	return set;
 }
 
+/* An old load that nothing stands for yet covers the new one. */
+static bool narrowed(struct safety *x, const struct k2_point *p, unsigned int size)
+{
+	for (uint32_t j = 0; j < x->w->n; j++) {
+		const struct k2_point *o = &x->w->old.points[j];
+		unsigned int osize = k2_isa_access_size(&x->w->insns[j]);
+
+		if (!o->access || o->event || x->used[j] || k2_isa_kind(&x->w->insns[j]) != K2_KIND_LOAD ||
+		    o->base != p->base || o->region != p->region || p->off - o->off >= osize || p->off - o->off + size > osize)
+			continue;
+		x->used[j] = 1;
+		return true;
+	}
+	return false;
+}
+
 static const char *safe_merge(struct safety *x, const struct k2_point *p, unsigned int size, bool store)
 {
 	if (p->region == K2_RG_CTX || (p->region != K2_RG_PKT && p->region != K2_RG_MAP_VALUE && p->region != K2_RG_DATA &&
@@ -113,6 +145,8 @@ static const char *safe_merge(struct safety *x, const struct k2_point *p, unsign
 		return "an access of another width to memory that is not plain bytes";
 	if (x->w->ctx.f->desc->strict_align)
 		return "a wider access may be misaligned";
+	if (!store && narrowed(x, p, size))
+		return NULL;
 	if (covered(x, p, size, store, false) != k2_mask(size))
 		return "an access to bytes that the old code did not access in whole pieces";
 	covered(x, p, size, store, true);
@@ -152,6 +186,9 @@ static const char *safe_store(struct safety *x, const struct k2_insn *i, const s
 {
 	unsigned int size = k2_isa_access_size(i), index;
 
+	if (K2_CLASS(i->code) == K2_STX && !x->w->ctx.escapes &&
+	    (region_of(x, p->reg[i->src]) == K2_RG_STACK || region_of(x, p->reg[i->src]) == K2_RG_ANY))
+		return "stores an address of the frame where the old code did not";
 	if (K2_CLASS(i->code) == K2_STX && size < 8 && region_of(x, p->reg[i->src]) != K2_RG_SCALAR)
 		return "stores a part of what may be a pointer";
 	if (p->event)

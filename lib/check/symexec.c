@@ -56,7 +56,7 @@ static k2_t entry_value(struct k2_symctx *c, const struct k2_aval *v)
 }
 
 enum k2_status k2_symctx_init(struct k2_symctx *c, struct k2_arena *a, struct k2_terms *t, const struct k2_func *f,
-			      const struct k2_astate *facts)
+			      const struct k2_astate *facts, bool escapes)
 {
 	struct k2_aval stack = k2_aval_region(K2_RG_STACK, 0);
 
@@ -65,6 +65,7 @@ enum k2_status k2_symctx_init(struct k2_symctx *c, struct k2_arena *a, struct k2
 	c->terms = t;
 	c->f = f;
 	c->facts = facts;
+	c->escapes = escapes;
 	c->fp = named(c, K2_FN_FP, 0, &stack);
 	c->zero = constant(c, 0);
 	for (unsigned int r = 0; r < 11; r++)

@@ -79,13 +79,14 @@ struct k2_symctx {
 	struct k2_terms *terms;
 	const struct k2_func *f;
 	const struct k2_astate *facts; /* at entry */
+	bool escapes;                  /* k2_absint_escapes */
 	k2_t reg[11], slot[K2_SLOTS];  /* entry values; slots made on demand */
 	k2_t fp;
 	k2_t zero;
 };
 
 enum k2_status k2_symctx_init(struct k2_symctx *c, struct k2_arena *a, struct k2_terms *t, const struct k2_func *f,
-			      const struct k2_astate *facts);
+			      const struct k2_astate *facts, bool escapes);
 
 /* What the executor asks when it meets an event. `k` is its number from 0. Fills in the results (see
    k2_event_fresh_results) or returns a sentence that says why execution must stop. */

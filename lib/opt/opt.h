@@ -23,6 +23,7 @@ struct k2_opt {
 	uint64_t steps_left;
 	uint64_t rlimit;
 	bool changed;
+	bool *dirty;             /* by block: edited since the facts were computed */
 
 	/* The window being worked on. */
 	uint32_t block, lo;           /* it starts at instruction lo of the block */

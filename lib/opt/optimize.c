@@ -133,6 +133,9 @@ static enum k2_status one_round(struct k2_opt *op, bool *changed)
 {
 	enum k2_status st = k2_absint_run(op->round, op->f, &op->ai);
 
+	op->dirty = k2_arena_calloc(op->round, op->f->n_blocks, sizeof(*op->dirty));
+	if (!st && !op->dirty)
+		st = K2_ENOMEM;
 	if (!st)
 		st = k2_absint_liveness(op->round, op->ai, &op->live);
 	if (!st)

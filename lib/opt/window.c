@@ -57,13 +57,64 @@ struct k2_live *k2_opt_liveness(struct k2_opt *op, struct k2_arena *a, const str
 	return before;
 }
 
-/* A candidate may not need what its surroundings do not keep: facts about the rest of the function stay true. */
-static bool needs_no_more(const struct k2_live *need, const struct k2_live *have)
+static bool writes_reg(const struct k2_insn *insns, uint32_t n, unsigned int r)
 {
-	if (need->regs & ~have->regs)
+	for (uint32_t k = n; k-- > 0;) {
+		if (k2_isa_writes(&insns[k]) >> r & 1)
+			return true;
+	}
+	return false;
+}
+
+/* Marks halves of register r live on all ways from where it was last written to the window. That is only right while the
+   code on these ways is what the facts were computed from; false: it is not, nothing is marked. */
+static bool extend_life(struct k2_opt *op, unsigned int r, uint32_t halves)
+{
+	const struct k2_func *f = op->f;
+	uint32_t *way = k2_arena_calloc(op->scratch, f->n_blocks, sizeof(*way)), n = 0;
+	uint8_t *seen = k2_arena_calloc(op->scratch, f->n_blocks, 1); /* 1: on the way out of it, 2: also through it */
+
+	if (!way || !seen || writes_reg(f->blocks[op->block].insns, op->lo, r))
 		return false;
+	way[n++] = op->block;
+	seen[op->block] = 2;
+	for (uint32_t k = 0; k < n; k++) {
+		const struct k2_block *b = &f->blocks[way[k]];
+
+		if (seen[way[k]] != 2)
+			continue;
+		for (uint32_t p = 0; p < b->n_preds; p++) {
+			uint32_t from = b->preds[p];
+
+			if (from == op->block || op->dirty[from])
+				return false;
+			if (seen[from] || f->blocks[from].rpo == K2_NO_BLOCK)
+				continue;
+			seen[from] = writes_reg(f->blocks[from].insns, f->blocks[from].n, r) ? 1 : 2;
+			way[n++] = from;
+		}
+	}
+	for (uint32_t k = 0; k < n; k++) {
+		if (way[k] != op->block)
+			op->live.out[way[k]].regs |= halves;
+		if (seen[way[k]] == 2)
+			op->live.in[way[k]].regs |= halves;
+	}
+	return true;
+}
+
+/* What a candidate needs must be kept by its surroundings, so that facts about the rest of the function stay true. For
+   registers they can be told to. */
+static bool can_have(struct k2_opt *op, const struct k2_live *need, const struct k2_live *have)
+{
 	for (unsigned int k = 0; k < 8; k++) {
 		if (need->stack[k] & ~have->stack[k])
+			return false;
+	}
+	for (unsigned int r = 0; r < 10; r++) {
+		uint32_t more = need->regs & ~have->regs & K2_LIVE_BOTH(r);
+
+		if (more && (op->entry->reg[r].uninit || !extend_life(op, r, more)))
 			return false;
 	}
 	return true;
@@ -107,7 +158,7 @@ static void splice(struct k2_opt *op, const struct k2_insn *insns, uint32_t n)
 	memcpy(v + op->lo + n, b->insns + op->lo + op->w.n, tail * sizeof(*v));
 	b->insns = v;
 	b->n = op->lo + n + tail;
-	op->changed = true;
+	op->changed = op->dirty[op->block] = true;
 }
 
 static void missed(struct k2_opt *op, uint32_t at, const char *name, const char *why)
@@ -156,16 +207,18 @@ static bool consider(const struct k2_site *s, const struct k2_insn *insns, uint3
 		return false;
 	op->stats.proposals++;
 	live = k2_opt_liveness(op, op->scratch, op->entry, v, n, &op->end);
-	if (!live || !needs_no_more(&live[0], &op->before[0])) {
-		missed(op, at, "not-live", "needs a value that is not kept");
+	if (!live)
 		return false;
-	}
 	rlimit = k2_checker_solver_stats(&op->ck).rlimit;
 	verdict = k2_window_check(&op->ck, &op->w, v, n, &why);
 	rlimit = k2_checker_solver_stats(&op->ck).rlimit - rlimit;
 	op->steps_left -= K2_MIN(op->steps_left, rlimit / 1000);
 	if (verdict != K2_EQUAL) {
 		missed(op, at, reason_name(verdict, &s->insns[at]), why);
+		return false;
+	}
+	if (!can_have(op, &live[0], &op->before[0])) {
+		missed(op, at, "not-live", "needs a value that is not kept");
 		return false;
 	}
 	if (!wanted(op))

@@ -67,17 +67,21 @@ exit
 # OVER: applied dead-store
 
 #--- between.s
-# The byte is read in between.
+# A load from somewhere in these bytes comes in between.
 .section xdp
 r2 = *(u32 *)(r1 + 0)
 r3 = *(u32 *)(r1 + 4)
+r5 = *(u32 *)(r1 + 12)
 r4 = r2
 r4 += 8
 r0 = 2
 if r4 > r3 goto L1
-*(u8 *)(r2 + 3) = r0
-r0 = *(u8 *)(r2 + 3)
+r5 &= 3
+r5 += r2
+*(u8 *)(r2 + 3) = 9
+r0 = *(u8 *)(r5 + 0)
 *(u32 *)(r2 + 0) = 5
 L1:
 exit
+# BETWEEN: *(u8 *)(r2 + 3) = {{(0x)?}}9
 # BETWEEN-NOT: applied dead-store

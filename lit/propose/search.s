@@ -11,7 +11,7 @@ r0 = *(u32 *)(r1 + 12)
 r0 |= 7
 r0 ^= 7
 exit
-# YES: r0 &= -{{(0x)?}}8
+# YES: {{[rw]}}0 &= -{{(0x)?}}8
 # YES: applied search
 # LEVEL1-NOT: applied
 

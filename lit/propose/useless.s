@@ -35,8 +35,7 @@ r0 += r0
 r0 <<= 32
 r0 >>= 32
 exit
-# NEEDED: <<=
-# NEEDED: >>=
+# NEEDED-NOT: applied useless
 
 #--- const.s
 .section xdp
