@@ -139,6 +139,8 @@ def compile_command(args, entry, mcpu, level):
     """`level` None: without the plugin; "": with it, at its default level."""
     cmd = [args.clang, "--target=bpf", f"-mcpu={mcpu}", "-O2", "-g", "-ffile-compilation-dir=.",
            "@" + os.path.join(args.corpus, entry.kind + ".flags"), *entry.flags, "-c", entry.path]
+    if entry.kind == "selftest" and mcpu not in ("v1", "v2"):
+        cmd.append("-DENABLE_ATOMICS_TESTS")  # as the selftests' Makefile has it
     if level is not None and args.plugin:
         cmd.append("-fpass-plugin=" + args.plugin)
         cmd += ["-mllvm", "-k2-level=" + level] if level else []

@@ -112,7 +112,7 @@ write_flags() {
 		"-include $samples/asm_goto_workaround.h" -w >"$dir/kern.flags"
 	printf '%s\n' -D__TARGET_ARCH_x86 "-I$dir/vmlinux" "-I$dir/include" "-I$samples" "-I$tree/tools/include" \
 		"-I$tree/usr/include" "$(system_includes)" -w >"$dir/bpf.flags"
-	printf '%s\n' -D__TARGET_ARCH_x86 -DENABLE_ATOMICS_TESTS "-I$dir/vmlinux" "-I$selftests" \
+	printf '%s\n' -D__TARGET_ARCH_x86 "-I$dir/vmlinux" "-I$selftests" \
 		"-I$tree/tools/include/uapi" "-I$dir/include" "-I$tree/usr/include" "$(system_includes)" -w \
 		>"$dir/selftest.flags"
 }
