@@ -82,7 +82,7 @@ def loaded(name):
     return f"{x['insns_processed']} steps, {x['jited_bytes']} B" if x["status"] == "loaded" else "refused"
 
 
-print(f"{'program':<22}{'slots':>6}{'K2':>6}{'':>9}  {'proofs':<27}{'clang':>7}{'K2':>8}  kernel before -> after")
+print(f"{'program':<22}{'slots':>6}{'K2':>6}{'':>9}  {'proofs':<27}{'clang':>8}{'K2':>10}  kernel before -> after")
 bad = []
 for mcpu in ("v2", "v3", "v4"):
     plain, k2 = (f"xdp_lb.{mcpu}.{v}.o" for v in ("plain", "k2"))
@@ -100,7 +100,7 @@ for mcpu in ("v2", "v3", "v4"):
     won = 100 * (sums["after"] - sums["before"]) / max(sums["before"], 1)
     proofs = f"{sums['equal']} equal, {sums['different']} no, {sums['unknown']} ?"
     print(f"{'xdp_lb -mcpu=' + mcpu:<22}{sums['before']:>6}{sums['after']:>6}{won:>+7.1f} %  {proofs:<27}"
-          f"{milliseconds(plain):>4} ms{milliseconds(k2):>5} ms  {loaded(plain)} -> {loaded(k2)}")
+          f"{milliseconds(plain):>5} ms{milliseconds(k2):>7} ms  {loaded(plain)} -> {loaded(k2)}")
     for fn in functions:
         if fn.get("message") or fn.get("refused"):
             print(f"    {fn['name']}: left as it was: {fn.get('message') or fn['refused']}")
