@@ -12,12 +12,13 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{ "check", "Say whether one function may replace another", k2_cmd_check },
-	{ "load", "Load each program of objects into the running kernel; say what that costs", k2_cmd_load },
+	{ "load", "Load each program of objects into the kernel; say what it costs", k2_cmd_load },
 	{ "opt", "Optimise a function", k2_cmd_opt },
 };
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
-const char *argp_program_version = "k2 " K2_VERSION;
+/* Read by libc, so it must be visible to it. */
+__attribute__((visibility("default"))) const char *argp_program_version = "k2 " K2_VERSION;
 
 struct choice {
 	const char *name;

@@ -56,9 +56,11 @@ static int keep_warning(enum libbpf_print_level level, const char *fmt, va_list 
 	return n;
 }
 
-static void chomp(char *s)
+/* The last warning without libbpf's name and the line's end. */
+static const char *bare_warning(void)
 {
-	s[strcspn(s, "\n")] = 0;
+	last_warning[strcspn(last_warning, "\n")] = 0;
+	return last_warning + (strncmp(last_warning, "libbpf: ", 8) ? 0 : 8);
 }
 
 /* Section names that libbpf 1.x has no rule for, as used before it; a name matches when it starts with `prefix`. Order
@@ -262,13 +264,10 @@ static void explain(struct record *r, int err, char *log)
 {
 	if (last_line(log, r->reason, sizeof(r->reason)))
 		return;
-	chomp(last_warning);
 	if (last_warning[0] && !strstr(last_warning, "BPF program load failed"))
-		snprintf(r->reason, sizeof(r->reason), "%s", last_warning + strspn(last_warning, " "));
+		snprintf(r->reason, sizeof(r->reason), "%s", bare_warning());
 	else
 		snprintf(r->reason, sizeof(r->reason), "%s", strerror(-err));
-	if (!strncmp(r->reason, "libbpf: ", 8))
-		memmove(r->reason, r->reason + 8, strlen(r->reason + 8) + 1);
 }
 
 /* The statistics log says nothing about a refusal, so the load is tried again with the whole log. */
@@ -401,27 +400,26 @@ static bool bad_object(struct output *out, const char *file, int err)
 {
 	struct record r = { .object = file, .program = "*", .section = "", .type = "unspec" };
 
-	chomp(last_warning);
 	if (strstr(last_warning, "legacy map definitions")) {
 		snprintf(r.reason, sizeof(r.reason), "legacy maps");
 		put_record(out, &r);
 		return true;
 	}
-	fprintf(stderr, "k2 load: %s: %s\n", file, last_warning[0] ? last_warning : strerror(err));
+	fprintf(stderr, "k2 load: %s: %s\n", file, last_warning[0] ? bare_warning() : strerror(err));
 	return false;
 }
 
 static bool load_file(struct output *out, const char *file)
 {
-	if (!out->array)
-		printf("%s\n%-28s %-14s %7s %9s %7s %8s %8s %8s  status\n", file, "program", "type", "slots",
-		       "processed", "states", "xlated", "jited", "usec");
 	for (int n = 0;; n++) {
 		struct bpf_program *p;
 		struct bpf_object *obj = open_for(file, n, out->o, &p);
 
 		if (!obj)
 			return bad_object(out, file, errno);
+		if (!n && !out->array)
+			printf("%s\n%-28s %-14s %7s %9s %7s %8s %8s %8s  status\n", file, "program", "type",
+			       "slots", "processed", "states", "xlated", "jited", "usec");
 		if (p && (!out->o->program || !strcmp(out->o->program, bpf_program__name(p))))
 			load_program(out, file, n, obj, p);
 		bpf_object__close(obj);
