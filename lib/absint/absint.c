@@ -65,6 +65,29 @@ static bool merge_aval(struct k2_aval *to, const struct k2_aval *from, bool wide
 	return true;
 }
 
+static bool merge_slot(struct k2_astate *to, const struct k2_astate *from, unsigned int k, bool widen)
+{
+	uint8_t init = to->init[k] & from->init[k], zero = to->zero[k] & from->zero[k];
+	bool changed = init != to->init[k] || zero != to->zero[k];
+	struct k2_aval a = to->slot[k], b = from->slot[k];
+
+	to->init[k] = init;
+	to->zero[k] = zero;
+	if (to->spill[k] != from->spill[k]) {
+		/* No common value: what is left is what the bytes may be. */
+		a.num = b.num = (struct k2_known){ 0, 0, 0, UINT64_MAX };
+		if (to->spill[k]) {
+			to->spill[k] = 0;
+			changed = true;
+		}
+		if (memcmp(&to->slot[k], &a, sizeof(a))) {
+			to->slot[k] = a;
+			changed = true;
+		}
+	}
+	return merge_aval(&to->slot[k], &b, widen) || changed;
+}
+
 bool k2_astate_merge(struct k2_astate *to, const struct k2_astate *from, bool widen)
 {
 	bool changed = false;
@@ -77,13 +100,49 @@ bool k2_astate_merge(struct k2_astate *to, const struct k2_astate *from, bool wi
 	}
 	for (unsigned int r = 0; r < 11; r++)
 		changed |= merge_aval(&to->reg[r], &from->reg[r], widen);
-	for (unsigned int k = 0; k < K2_SLOTS; k++) {
-		uint8_t init = to->init[k] & from->init[k];
-
-		changed |= merge_aval(&to->slot[k], &from->slot[k], widen) || init != to->init[k];
-		to->init[k] = init;
-	}
+	for (unsigned int k = 0; k < K2_SLOTS; k++)
+		changed |= merge_slot(to, from, k, widen);
 	return changed;
+}
+
+unsigned int k2_slot_shift(const struct k2_func *f, unsigned int byte, unsigned int size)
+{
+	return 8 * (f->desc->big_endian ? 8 - byte - size : byte);
+}
+
+struct k2_aval k2_astate_slot(const struct k2_func *f, const struct k2_astate *s, unsigned int k)
+{
+	struct k2_aval r = k2_aval_region((enum k2_region)s->slot[k].region, 0);
+	unsigned int n = s->spill[k];
+
+	if (n == 8)
+		return s->slot[k];
+	if (n)
+		r.region = K2_RG_SCALAR;
+	if (r.region != K2_RG_SCALAR)
+		return r;
+	if (n) {
+		r.num.zeros |= (s->slot[k].num.zeros & k2_mask(8 * n)) << k2_slot_shift(f, 0, n);
+		r.num.ones |= (s->slot[k].num.ones & k2_mask(8 * n)) << k2_slot_shift(f, 0, n);
+	}
+	for (unsigned int b = n; b < 8; b++) {
+		if (s->zero[k] >> b & 1)
+			r.num.zeros |= 0xffull << k2_slot_shift(f, b, 1);
+	}
+	r.num.umin = r.num.ones;
+	r.num.umax = ~r.num.zeros;
+	return r;
+}
+
+bool k2_slot_within(const struct k2_astate *a, const struct k2_astate *b, unsigned int k, uint8_t mask)
+{
+	uint8_t zeroes = (uint8_t)(b->zero[k] & mask), over = (uint8_t)k2_mask(b->spill[k]);
+
+	if (b->init[k] & mask & ~a->init[k])
+		return false;
+	if ((over & mask) && (a->spill[k] != b->spill[k] || !k2_aval_within(&a->slot[k], &b->slot[k])))
+		return false;
+	return !(zeroes & ~a->zero[k]);
 }
 
 static void tighten(struct k2_known *k)
@@ -213,7 +272,7 @@ static void entry_state(const struct k2_func *f, struct k2_astate *s)
 	s->reg[10] = k2_aval_region(K2_RG_STACK, 0);
 	s->reg[10].num = k2_aval_scalar(0).num;
 	for (unsigned int k = 0; k < K2_SLOTS; k++)
-		s->slot[k] = k2_aval_region(K2_RG_FOREIGN, 0);
+		s->slot[k] = k2_aval_region(K2_RG_SCALAR, 0);
 }
 
 static void flow_out(struct k2_absint *ai, uint32_t b, const struct k2_astate *end, bool *again)
@@ -261,6 +320,36 @@ static enum k2_status fixpoint(struct k2_absint *ai)
 	return K2_OK;
 }
 
+const uint64_t *k2_absint_demand(const struct k2_absint *ai)
+{
+	return ai->demand;
+}
+
+static void note_demand(struct k2_absint *ai, const struct k2_insn *i, const struct k2_astate *s)
+{
+	enum k2_kind kind = k2_isa_kind(i);
+	struct k2_stack_effect e;
+
+	if (kind != K2_KIND_LOAD && !(kind == K2_KIND_CALL && k2_absint_decides(ai->f, i, s->reg)))
+		return;
+	k2_absint_stack_effect(ai, i, s, &e);
+	for (unsigned int k = 0; k < 8; k++)
+		ai->demand[k] |= e.reads[k];
+}
+
+static void find_demand(struct k2_absint *ai)
+{
+	for (uint32_t k = 0; k < ai->f->n_order; k++) {
+		const struct k2_block *b = &ai->f->blocks[ai->f->order[k]];
+		struct k2_astate s = ai->entry[ai->f->order[k]];
+
+		for (uint32_t j = 0; j < b->n; j++) {
+			note_demand(ai, &b->insns[j], &s);
+			k2_absint_step(ai, &b->insns[j], &s);
+		}
+	}
+}
+
 enum k2_status k2_absint_run(struct k2_arena *a, const struct k2_func *f, struct k2_absint **out)
 {
 	struct k2_absint *ai = k2_arena_alloc(a, sizeof(*ai));
@@ -277,11 +366,13 @@ enum k2_status k2_absint_run(struct k2_arena *a, const struct k2_func *f, struct
 	st = fixpoint(ai);
 	if (!st && ai->escapes) /* what was believed before that was known does not hold */
 		st = fixpoint(ai);
-	if (st)
+	if (st) {
 		k2_absint_free(ai);
-	else
-		*out = ai;
-	return st;
+		return st;
+	}
+	find_demand(ai);
+	*out = ai;
+	return K2_OK;
 }
 
 bool k2_absint_escapes(const struct k2_absint *ai)

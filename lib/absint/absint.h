@@ -33,8 +33,12 @@ enum { K2_SLOTS = K2_STACK_SIZE / 8 };
 struct k2_astate {
 	bool reached;
 	struct k2_aval reg[11];
-	struct k2_aval slot[K2_SLOTS]; /* slot k: the 8 bytes at r10 - 512 + 8k, as a 64-bit load would give them */
-	uint8_t init[K2_SLOTS];        /* bit i: byte i of the slot has been written */
+	/* Slot k: the 8 bytes at r10 - 512 + 8k, as the verifier keeps them (check_stack_write_fixed_off): a value that was
+	   stored at the slot's start with spill[k] bytes (0: none), zero bytes, and bytes that just hold something. */
+	struct k2_aval slot[K2_SLOTS]; /* the spilled value; without one, only what the bytes may be (number, pointer) */
+	uint8_t spill[K2_SLOTS];
+	uint8_t zero[K2_SLOTS];        /* bit i: byte i is known to be 0 */
+	uint8_t init[K2_SLOTS];        /* bit i: byte i has been written */
 };
 
 struct k2_absint;
@@ -65,6 +69,9 @@ struct k2_arg_access {
 bool k2_absint_arg(const struct k2_func *f, const struct k2_insn *call, const struct k2_aval reg[11], unsigned int n,
 		   struct k2_arg_access *out);
 
+/* A lookup of which the verifier can tell from a key it knows that it succeeds (get_constant_map_key, kernel 6.14). */
+bool k2_absint_decides(const struct k2_func *f, const struct k2_insn *call, const struct k2_aval reg[11]);
+
 /* The value that a load of `size` bytes at base value `addr` + off yields, for everything but own stack. */
 struct k2_aval k2_absint_loaded(const struct k2_func *f, const struct k2_aval *addr, int64_t off, unsigned int size);
 /* A load of 4 bytes there may give a 64-bit pointer (packet pointers of 32-bit context fields). */
@@ -73,6 +80,14 @@ bool k2_absint_wide_result(const struct k2_func *f, const struct k2_aval *addr, 
 struct k2_aval k2_absint_result(const struct k2_func *f, const struct k2_insn *call, const struct k2_aval reg[11]);
 /* The value of a ld_imm64. */
 struct k2_aval k2_absint_ld_imm64(const struct k2_func *f, const struct k2_insn *i);
+
+/* What is known of slot k as one 64-bit number or pointer. */
+struct k2_aval k2_astate_slot(const struct k2_func *f, const struct k2_astate *s, unsigned int k);
+/* Is as much known in `a` of the bytes `mask` of slot k as in `b`, and in the same form, so that the verifier gets the same
+   numbers from later loads? */
+bool k2_slot_within(const struct k2_astate *a, const struct k2_astate *b, unsigned int k, uint8_t mask);
+/* Stack bytes whose numbers the verifier uses: loaded somewhere, or keys of lookups whose result it can decide. */
+const uint64_t *k2_absint_demand(const struct k2_absint *ai);
 
 struct k2_aval k2_aval_scalar(uint64_t v);
 struct k2_aval k2_aval_region(enum k2_region r, uint32_t id);

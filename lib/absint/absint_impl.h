@@ -12,9 +12,12 @@ struct k2_absint {
 	struct k2_terms *terms;
 	struct k2_astate *entry;  /* by block */
 	uint8_t *visits;          /* by block, saturating */
+	uint64_t demand[8];       /* k2_absint_demand */
 	bool escapes;             /* an address of the frame may be in memory, where callees can find it */
 };
 
+/* The position of byte `byte` (of a value of `size` bytes stored there) in the slot's 64-bit number. */
+unsigned int k2_slot_shift(const struct k2_func *f, unsigned int byte, unsigned int size);
 /* `from` flows into `to` (both reached or not). `widen`: numbers that change become unknown. True if `to` changed. */
 bool k2_astate_merge(struct k2_astate *to, const struct k2_astate *from, bool widen);
 /* `s` along the edge number `edge` (0 not taken, 1 taken) of the jump `i`. */

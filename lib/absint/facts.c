@@ -147,6 +147,15 @@ static bool has_plain_values(uint32_t type)
 	}
 }
 
+bool k2_absint_decides(const struct k2_func *f, const struct k2_insn *call, const struct k2_aval reg[11])
+{
+	const struct k2_helper *h = helper_of(call);
+	const struct k2_symbol *map = h ? map_of(f, h, reg) : NULL;
+
+	/* 2, 6: arrays, per-CPU ones too */
+	return h && h->id == 1 && (!map || !map->map_type || map->map_type == 2 || map->map_type == 6);
+}
+
 static bool may_be_stack(const struct k2_aval *v)
 {
 	return !v->uninit && (v->region == K2_RG_STACK || v->region == K2_RG_ANY);

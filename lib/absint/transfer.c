@@ -125,74 +125,82 @@ static bool stack_at(const struct k2_aval *addr, int16_t off, unsigned int size,
 	return *at >= -K2_STACK_SIZE && *at + (int64_t)size <= 0;
 }
 
-static unsigned int shift_in_slot(const struct k2_absint *ai, unsigned int byte, unsigned int size)
-{
-	return 8 * (ai->f->desc->big_endian ? 8 - byte - size : byte);
-}
-
-static struct k2_aval stack_loaded(struct k2_absint *ai, const struct k2_astate *s, int64_t at, unsigned int size)
+/* A narrow load gives a number when it reads exactly what was stored, or zeroes. */
+static struct k2_aval stack_loaded(const struct k2_astate *s, int64_t at, unsigned int size)
 {
 	unsigned int slot = (unsigned int)(at + K2_STACK_SIZE) / 8, byte = (unsigned int)(at + K2_STACK_SIZE) % 8;
-	const struct k2_aval *v = &s->slot[slot];
+	uint8_t mask = (uint8_t)(k2_mask(size) << byte);
 	struct k2_aval r = k2_aval_region(K2_RG_SCALAR, 0);
-	struct k2_terms *t;
 
 	if (byte + size > 8)
 		return k2_aval_region(size == 8 ? K2_RG_ANY : K2_RG_SCALAR, 0);
+	if (byte == 0 && s->spill[slot] == size)
+		return s->slot[slot];
+	if ((s->zero[slot] & mask) == mask)
+		return k2_aval_scalar(0);
 	if (size == 8)
-		return *v;
-	t = scratch(ai);
-	if (t) {
-		k2_t n = k2_t_extract(t, num_term(t, v), shift_in_slot(ai, byte, size), 8 * size);
+		return k2_aval_region((enum k2_region)s->slot[slot].region, 0);
+	r.num.zeros = ~k2_mask(8 * size);
+	r.num.umax = k2_mask(8 * size);
+	return r;
+}
 
-		n = k2_t_zext(t, n, 64);
+/* What the lower `size` bytes of a value are, as a number. */
+static struct k2_aval truncated(struct k2_absint *ai, const struct k2_aval *v, unsigned int size)
+{
+	struct k2_aval r = k2_aval_region(K2_RG_SCALAR, 0);
+	struct k2_terms *t = scratch(ai);
+
+	if (t) {
+		k2_t n = k2_t_zext(t, k2_t_extract(t, num_term(t, v), 0, 8 * size), 64);
+
 		if (!k2_terms_failed(t))
 			r.num = known_of(n);
 	}
 	return r;
 }
 
-static void store_part(struct k2_absint *ai, struct k2_aval *slot, unsigned int byte, unsigned int size,
-		       const struct k2_aval *v)
+/* Bytes of a slot lose what is known of them; a value spilled over them is gone as a whole. */
+static void forget(struct k2_astate *s, unsigned int slot, uint8_t mask, enum k2_region r)
 {
-	unsigned int sh = shift_in_slot(ai, byte, size);
-	uint64_t mask = k2_mask(8 * size) << sh;
-	struct k2_aval r = k2_aval_region(K2_RG_SCALAR, 0);
-	uint64_t zeros = slot->region == K2_RG_SCALAR ? slot->num.zeros : 0;
-	uint64_t ones = slot->region == K2_RG_SCALAR ? slot->num.ones : 0;
+	uint8_t covered = (uint8_t)k2_mask(s->spill[slot]);
 
-	r.num.zeros = zeros & ~mask;
-	r.num.ones = ones & ~mask;
-	if (v->region == K2_RG_SCALAR) {
-		r.num.zeros |= (v->num.zeros << sh) & mask;
-		r.num.ones |= (v->num.ones << sh) & mask;
+	if (covered & mask) {
+		s->spill[slot] = 0;
+		s->slot[slot] = k2_aval_region(r, 0);
+	} else if (!s->spill[slot] && s->slot[slot].region != r) {
+		s->slot[slot] = weakest(&s->slot[slot], &(struct k2_aval){ .region = (uint8_t)r });
 	}
-	r.num.umin = r.num.ones;
-	r.num.umax = ~r.num.zeros;
-	*slot = r;
+	s->zero[slot] &= (uint8_t)~mask;
 }
 
 static void stack_store(struct k2_absint *ai, struct k2_astate *s, int64_t at, unsigned int size,
 			const struct k2_aval *v)
 {
-	unsigned int pos = (unsigned int)(at + K2_STACK_SIZE);
+	unsigned int pos = (unsigned int)(at + K2_STACK_SIZE), slot = pos / 8, byte = pos % 8;
+	uint8_t mask = (uint8_t)(k2_mask(size) << byte);
 
-	if (pos % 8 == 0 && size == 8) {
-		s->slot[pos / 8] = *v;
-	} else if (pos % 8 + size <= 8) {
-		store_part(ai, &s->slot[pos / 8], pos % 8, size, v);
-	} else {
-		s->slot[pos / 8] = s->slot[pos / 8 + 1] = k2_aval_region(K2_RG_SCALAR, 0);
-	}
-	for (unsigned int k = pos; k < pos + size; k++)
+	for (unsigned int k = pos; k < pos + size; k++) {
 		s->init[k / 8] |= (uint8_t)(1u << (k % 8));
+		forget(s, k / 8, (uint8_t)(1u << (k % 8)), K2_RG_SCALAR);
+	}
+	if (byte + size > 8)
+		return;
+	if (byte == 0) {
+		s->spill[slot] = (uint8_t)size;
+		s->slot[slot] = size == 8 ? *v : truncated(ai, v, size);
+	} else if (v->region == K2_RG_SCALAR && k2_known_const(&v->num) && !(v->num.umin & k2_mask(8 * size))) {
+		s->zero[slot] |= mask;
+	}
 }
 
 /* Anything may have been written anywhere in the frame. */
 static void havoc_stack(struct k2_astate *s, enum k2_region r)
 {
-	for (unsigned int k = 0; k < K2_SLOTS; k++)
+	for (unsigned int k = 0; k < K2_SLOTS; k++) {
 		s->slot[k] = k2_aval_region(r, 0);
+		s->spill[k] = s->zero[k] = 0;
+	}
 }
 
 static void havoc_bytes(struct k2_astate *s, int64_t off, int64_t size, enum k2_region r, bool init)
@@ -200,7 +208,7 @@ static void havoc_bytes(struct k2_astate *s, int64_t off, int64_t size, enum k2_
 	for (int64_t o = K2_MAX(off, -(int64_t)K2_STACK_SIZE); o < K2_MIN(off + size, (int64_t)0); o++) {
 		unsigned int pos = (unsigned int)(o + K2_STACK_SIZE);
 
-		s->slot[pos / 8] = k2_aval_region(r, 0);
+		forget(s, pos / 8, (uint8_t)(1u << (pos % 8)), r);
 		if (init)
 			s->init[pos / 8] |= (uint8_t)(1u << (pos % 8));
 	}
@@ -216,7 +224,7 @@ static void step_load(struct k2_absint *ai, const struct k2_insn *i, struct k2_a
 	if (i->flags & K2_F_SYM_OFF)
 		v = k2_aval_region(addr->region == K2_RG_STACK || addr->region == K2_RG_ANY ? K2_RG_ANY : K2_RG_FOREIGN, 0);
 	else if (stack_at(addr, i->off, size, &at))
-		v = stack_loaded(ai, s, at, size);
+		v = stack_loaded(s, at, size);
 	else
 		v = k2_absint_loaded(ai->f, addr, i->off, size);
 	if (K2_MODE(i->code) == K2_MEMSX) {

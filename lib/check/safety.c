@@ -153,11 +153,6 @@ static const char *safe_merge(struct safety *x, const struct k2_point *p, unsign
 	return NULL;
 }
 
-static bool slot_is_plain(const struct k2_astate *a, unsigned int index)
-{
-	return a->slot[index / 8].region == K2_RG_SCALAR;
-}
-
 static const char *safe_stack_load(const struct k2_point *p, unsigned int size, const struct k2_astate *a)
 {
 	unsigned int index = (unsigned int)((int64_t)p->off + K2_STACK_SIZE);
@@ -168,7 +163,7 @@ static const char *safe_stack_load(const struct k2_point *p, unsigned int size, 
 		if (!(a->init[b / 8] >> (b % 8) & 1))
 			return "reads stack bytes that hold nothing";
 	}
-	if (size < 8 && !slot_is_plain(a, index))
+	if (size < 8 && a->slot[index / 8].region != K2_RG_SCALAR)
 		return "reads a part of a spilled pointer";
 	return NULL;
 }
@@ -239,9 +234,21 @@ static const char *safe_one(struct safety *x, uint32_t k, const struct k2_astate
 	}
 }
 
-static bool slot_live(const struct k2_window *w, unsigned int slot)
+/* Of the slot's bytes in `set`: are they initialised, is a pointer still one, and are numbers known where the verifier will look at
+   them? */
+static bool slot_kept(const struct safety *x, const struct k2_astate *a, const struct k2_astate *o, unsigned int k,
+		      const uint64_t set[8])
 {
-	return w->live.stack[slot / 8] >> (slot % 8 * 8) & 0xff;
+	uint8_t seen = (uint8_t)(set[k / 8] >> (k % 8 * 8)), init = o->init[k] & (uint8_t)~a->init[k];
+	uint8_t demand = seen & (uint8_t)(k2_absint_demand(x->ck->ai)[k / 8] >> (k % 8 * 8));
+
+	if (!seen)
+		return true;
+	if (init & seen)
+		return false;
+	if (o->slot[k].region != K2_RG_SCALAR)
+		demand = seen;
+	return !demand || k2_slot_within(a, o, k, demand);
 }
 
 static const char *as_precise_at_end(const struct safety *x, const struct k2_astate *a)
@@ -255,8 +262,7 @@ static const char *as_precise_at_end(const struct safety *x, const struct k2_ast
 			return "the verifier would know less of a register";
 	}
 	for (unsigned int k = 0; k < K2_SLOTS; k++) {
-		if (slot_live(w, k) &&
-		    (!k2_aval_within(&a->slot[k], &w->exit->slot[k]) || (w->exit->init[k] & ~a->init[k])))
+		if (!slot_kept(x, a, w->exit, k, w->live.stack))
 			return "the verifier would know less of a stack slot";
 	}
 	return NULL;
@@ -271,8 +277,9 @@ static uint32_t to_event(struct safety *x, uint32_t j, struct k2_astate *o)
 }
 
 static const char *as_precise_at_event(const struct safety *x, uint32_t j, const struct k2_astate *o, uint32_t k,
-				       const struct k2_astate *a)
+				       const struct k2_astate *a, uint32_t event)
 {
+	const uint64_t *seen = x->w->old.events[event].seen;
 	uint16_t ro = k2_insn_reads(&x->w->insns[j]), rn = k2_insn_reads(&x->insns[k]);
 
 	if (k2_isa_kind(&x->insns[k]) != K2_KIND_CALL || ro != rn)
@@ -280,6 +287,10 @@ static const char *as_precise_at_event(const struct safety *x, uint32_t j, const
 	for (unsigned int r = 1; r <= 5; r++) {
 		if ((rn >> r & 1) && !k2_aval_within(&a->reg[r], &o->reg[r]))
 			return "the verifier would know less of an argument";
+	}
+	for (unsigned int b = 0; b < K2_SLOTS; b++) {
+		if (!slot_kept(x, a, o, b, seen))
+			return "the verifier would know less of the stack at a call";
 	}
 	return NULL;
 }
@@ -317,7 +328,7 @@ const char *k2_safe(struct k2_checker *ck, const struct k2_window *w, const stru
 	struct k2_astate *a = k2_arena_dup(ck->work, w->entry, 1, sizeof(*a));
 	struct k2_astate *o = k2_arena_dup(ck->work, w->entry, 1, sizeof(*o));
 	const char *why = NULL;
-	uint32_t j = 0;
+	uint32_t j = 0, event = 0;
 
 	x.used = k2_arena_calloc(ck->work, w->n, 1);
 	if (!a || !o || !x.used)
@@ -328,7 +339,8 @@ const char *k2_safe(struct k2_checker *ck, const struct k2_window *w, const stru
 		why = safe_one(&x, k, a);
 		if (!why && s->points[k].event) {
 			j = to_event(&x, j, o);
-			why = j < w->n ? as_precise_at_event(&x, j, o, k, a) : "another sequence of calls";
+			why = j < w->n ? as_precise_at_event(&x, j, o, k, a, event) : "another sequence of calls";
+			event++;
 			if (j < w->n)
 				k2_absint_step(ck->ai, &w->insns[j++], o);
 		}

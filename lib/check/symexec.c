@@ -160,8 +160,11 @@ struct k2_aval k2_sym_aval(const struct k2_symctx *c, k2_t v)
 
 static k2_t slot_value(struct k2_symctx *c, unsigned int slot)
 {
-	if (!c->slot[slot])
-		c->slot[slot] = entry_value(c, &c->facts->slot[slot]);
+	if (!c->slot[slot]) {
+		struct k2_aval v = k2_astate_slot(c->f, c->facts, slot);
+
+		c->slot[slot] = entry_value(c, &v);
+	}
 	return c->slot[slot];
 }
 

@@ -104,6 +104,13 @@ static enum k2_status set_predecessors(struct k2_func *f)
 	return K2_OK;
 }
 
+/* Blocks between head and tail of a back edge in reverse postorder: all that are on the cycle, and maybe a few more. */
+static void mark_loop(struct k2_func *f, uint32_t head, uint32_t tail)
+{
+	for (uint32_t k = head; k <= tail; k++)
+		f->blocks[f->order[k]].in_loop = true;
+}
+
 /* Depth-first with an explicit stack: functions may have tens of thousands of blocks in a chain. */
 static enum k2_status set_order(struct k2_func *f)
 {
@@ -142,8 +149,10 @@ static enum k2_status set_order(struct k2_func *f)
 		for (unsigned int s = 0; s < f->blocks[b].n_succ; s++) {
 			struct k2_block *to = &f->blocks[f->blocks[b].succ[s]];
 
-			if (f->blocks[b].rpo != K2_NO_BLOCK && to->rpo <= f->blocks[b].rpo)
+			if (f->blocks[b].rpo != K2_NO_BLOCK && to->rpo <= f->blocks[b].rpo) {
 				to->loop_head = true;
+				mark_loop(f, to->rpo, f->blocks[b].rpo);
+			}
 		}
 	}
 	return K2_OK;

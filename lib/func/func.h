@@ -19,6 +19,7 @@ struct k2_block {
 	uint32_t succ[2];      /* [0]: fallen into or gone to; [1]: a conditional jump's target */
 	uint8_t n_succ;        /* 0 after exit, and where control runs off the end behind a call that does not return */
 	bool loop_head;        /* target of a back edge (from a block that is not before it in reverse postorder) */
+	bool in_loop;          /* may be on a cycle */
 	uint32_t *preds;
 	uint32_t n_preds;
 	uint32_t rpo;          /* place in reverse postorder; K2_NO_BLOCK: unreachable */

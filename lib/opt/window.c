@@ -67,14 +67,15 @@ static bool writes_reg(const struct k2_insn *insns, uint32_t n, unsigned int r)
 }
 
 /* Marks halves of register r live on all ways from where it was last written to the window. That is only right while the
-   code on these ways is what the facts were computed from; false: it is not, nothing is marked. */
+   code on these ways is what the facts were computed from; false: it is not, nothing is marked. Not in loops: what is live across
+   a checkpoint of the verifier can keep it from seeing that a state was there before (samples' map_perf_test: +20 % work). */
 static bool extend_life(struct k2_opt *op, unsigned int r, uint32_t halves)
 {
 	const struct k2_func *f = op->f;
 	uint32_t *way = k2_arena_calloc(op->scratch, f->n_blocks, sizeof(*way)), n = 0;
 	uint8_t *seen = k2_arena_calloc(op->scratch, f->n_blocks, 1); /* 1: on the way out of it, 2: also through it */
 
-	if (!way || !seen || writes_reg(f->blocks[op->block].insns, op->lo, r))
+	if (!way || !seen || f->blocks[op->block].in_loop || writes_reg(f->blocks[op->block].insns, op->lo, r))
 		return false;
 	way[n++] = op->block;
 	seen[op->block] = 2;
