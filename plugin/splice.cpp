@@ -224,15 +224,22 @@ static void copyImplicitOperands(MachineFunction &MF, MachineInstr &to, const Ma
 		to.addOperand(MF, from.getOperand(i));
 }
 
-// A call that K2 made reads what k2_insn.use says.
-static void addCallUses(MachineFunction &MF, MachineInstr &MI, uint16_t use, const Codec &codec)
+// A call for which there is no model reads what k2_insn.use says, returns r0 and keeps what every call keeps.
+static void addCallOperands(MachineFunction &MF, MachineInstr &MI, uint16_t use, const Codec &codec)
 {
 	const TargetRegisterInfo &TRI = *MF.getSubtarget().getRegisterInfo();
+	MachineInstrBuilder mib(MF, MI);
 
+	if (const uint32_t *mask = TRI.getCallPreservedMask(MF, CallingConv::C))
+		mib.addRegMask(mask);
 	for (unsigned r = 1; r < TRI.getNumRegs(); r++) {
 		int number = codec.registerNumber(r);
-		if (number >= 0 && !codec.isSubRegister(r) && (use >> number & 1))
-			MachineInstrBuilder(MF, MI).addReg(r, RegState::Implicit);
+		if (number < 0 || codec.isSubRegister(r))
+			continue;
+		if (use >> number & 1)
+			mib.addReg(r, RegState::Implicit);
+		if (number == 0)
+			mib.addReg(r, RegState::ImplicitDefine);
 	}
 }
 
@@ -252,10 +259,11 @@ bool Splicer::buildInsn(uint32_t i, std::string &why)
 	if (!made[i])
 		return false;
 	const MachineInstr &old = *image.instrs[replaced[i]];
-	if (made[i]->getOpcode() == old.getOpcode())
+	bool alike = made[i]->getOpcode() == old.getOpcode();
+	if (made[i]->isCall() && !(alike && sameInsn(insns[i], image.insns[replaced[i]])))
+		addCallOperands(MF, *made[i], insns[i].use, codec);
+	else if (alike)
 		copyImplicitOperands(MF, *made[i], old);
-	else if (made[i]->isCall())
-		addCallUses(MF, *made[i], insns[i].use, codec);
 	return true;
 }
 

@@ -5,6 +5,7 @@
 static uint32_t alu_weight(const struct k2_insn *i)
 {
 	switch (K2_OP(i->code)) {
+	case K2_MOV: return i->code & K2_X ? 5 : 10; /* register moves are free on most cores, but not their decoding */
 	case K2_MUL: return 30;
 	case K2_DIV: case K2_MOD: return 250;
 	default: return 10;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* carry: a value that is computed again because a call or another value took its register (a map's address, an address on the
-   stack, a loaded number) is kept in a callee-saved register that is free over that stretch. */
+/* carry: a value that is computed again because a call or another value took its register (an address on the stack, a loaded
+   number) is kept in a callee-saved register that is free over that stretch. Not map addresses: one ld_imm64 is one
+   instruction to the verifier, as the copy would be, and the first copy comes on top. */
 #include "propose.h"
 
 enum { USES_MAX = 16 };
@@ -22,14 +23,11 @@ static int free_saved(const struct k2_site *s, uint32_t from, uint32_t to)
 static bool computes(const struct k2_site *s, uint32_t k, k2_t v)
 {
 	const struct k2_insn *i = &s->insns[k];
-	enum k2_kind kind = k2_isa_kind(i);
 
-	if ((kind != K2_KIND_ALU && kind != K2_KIND_LD_IMM64) || !k2_is_plain(i) || k2_term_at(s, k + 1, i->dst) != v)
-		return false;
-	return !(kind == K2_KIND_ALU && K2_OP(i->code) == K2_MOV);
+	return k2_isa_kind(i) == K2_KIND_ALU && K2_OP(i->code) != K2_MOV && k2_is_plain(i) && k2_term_at(s, k + 1, i->dst) == v;
 }
 
-/* The address of a map or of the frame, made anew several times. */
+/* An address on the stack, made anew several times. */
 static bool keep_address(const struct k2_site *s, uint32_t k)
 {
 	k2_t v = k2_term_at(s, k + 1, s->insns[k].dst);

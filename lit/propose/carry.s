@@ -1,4 +1,4 @@
-# carry: a map's address is made three times; a free callee-saved register keeps it.
+# carry: an address on the stack is made three times; a free callee-saved register keeps it.
 # RUN: split-file %s %t
 # RUN: %k2 opt -r %t/map.s | FileCheck %s --check-prefix=MAP
 # RUN: %k2 opt -r %t/two.s | FileCheck %s --check-prefix=TWO
@@ -22,8 +22,8 @@ r1 = &m ll
 call 1
 r0 = 0
 exit
-# MAP-COUNT-1: &m ll
-# MAP-NOT: &m ll
+# MAP-COUNT-1: r2 = r10
+# MAP-NOT: r2 = r10
 # MAP: applied carry
 
 #--- two.s

@@ -3,7 +3,7 @@
 # RUN: %k2 opt -r %t/const.s | FileCheck %s --check-prefix=CONST
 # RUN: %k2 opt -r %t/misaligned.s | FileCheck %s --check-prefix=MIS
 # RUN: %k2 opt -r %t/call.s | FileCheck %s --check-prefix=CALL
-# RUN: %k2 opt -r %t/copy.s | FileCheck %s --check-prefix=COPY
+# RUN: %k2 opt -r --disable=recopy %t/copy.s | FileCheck %s --check-prefix=COPY
 # RUN: %k2 opt -r %t/alias.s | FileCheck %s --check-prefix=ALIAS
 
 #--- const.s
