@@ -134,13 +134,20 @@ struct k2_aval k2_astate_slot(const struct k2_func *f, const struct k2_astate *s
 	return r;
 }
 
+/* Nothing is known but how many bytes there are: any load of that width says as much. */
+static bool says_nothing(const struct k2_aval *v, unsigned int bytes)
+{
+	return v->region == K2_RG_SCALAR && !v->num.ones && !v->num.umin && !(v->num.zeros & k2_mask(8 * bytes)) &&
+	       v->num.umax >= k2_mask(8 * bytes);
+}
+
 bool k2_slot_within(const struct k2_astate *a, const struct k2_astate *b, unsigned int k, uint8_t mask)
 {
 	uint8_t zeroes = (uint8_t)(b->zero[k] & mask), over = (uint8_t)k2_mask(b->spill[k]);
 
 	if (b->init[k] & mask & ~a->init[k])
 		return false;
-	if ((over & mask) && (a->spill[k] != b->spill[k] || !k2_aval_within(&a->slot[k], &b->slot[k])))
+	if ((over & mask) && !says_nothing(&b->slot[k], b->spill[k]) && (a->spill[k] != b->spill[k] || !k2_aval_within(&a->slot[k], &b->slot[k])))
 		return false;
 	return !(zeroes & ~a->zero[k]);
 }

@@ -100,57 +100,50 @@ static const char *safe_alu(const struct safety *x, const struct k2_insn *i, con
 	return had_swapped_sum(x, i, p) ? NULL : "new arithmetic on what may be a pointer";
 }
 
-/* Accesses of the old code to [lo, hi) of the same base that lie wholly inside, as a bit set of bytes from lo; marks them. */
-static uint64_t covered(struct safety *x, const struct k2_point *p, unsigned int size, bool store, bool mark)
+/* Does old access j touch some of the bytes that `p` needs, and is it not yet taken? Gets its bytes relative to p. */
+static bool takes_part(const struct safety *x, uint32_t j, const struct k2_point *p, unsigned int size, bool store,
+		       uint64_t *bytes, bool *inside)
 {
-	uint64_t set = 0;
+	const struct k2_point *o = &x->w->old.points[j];
+	const struct k2_insn *i = &x->w->insns[j];
+	int64_t rel = (int64_t)(o->off - p->off), end;
 
-	for (uint32_t j = 0; j < x->w->n; j++) {
-		const struct k2_point *o = &x->w->old.points[j];
-		const struct k2_insn *i = &x->w->insns[j];
-		unsigned int osize = k2_isa_access_size(i);
-		uint64_t rel = o->off - p->off;
-
-		if (!o->access || o->event || o->base != p->base || o->region != p->region || x->used[j])
-			continue;
-		if ((k2_isa_kind(i) == K2_KIND_STORE) != store || rel >= size || rel + osize > size)
-			continue;
-		set |= k2_mask(osize) << rel;
-		if (mark)
-			x->used[j] = 1;
-	}
-	return set;
+	if (!o->access || o->event || o->base != p->base || o->region != p->region || x->used[j] ||
+	    (k2_isa_kind(i) == K2_KIND_STORE) != store)
+		return false;
+	end = rel + k2_isa_access_size(i);
+	if (rel >= (int64_t)size || end <= 0)
+		return false;
+	*inside = rel >= 0 && end <= (int64_t)size;
+	*bytes = k2_mask((unsigned int)K2_MIN(end, (int64_t)size)) & ~k2_mask((unsigned int)K2_MAX(rel, (int64_t)0));
+	return true;
 }
 
-/* An old load that nothing stands for yet covers the new one. */
-static bool narrowed(struct safety *x, const struct k2_point *p, unsigned int size)
+/* Old accesses that together touch every byte of the new one; they are taken then, so that none is split or made twice:
+   merging, narrowing and leaving out remain, and chains of these. */
+static bool take(struct safety *x, const struct k2_point *p, unsigned int size, bool store)
 {
-	for (uint32_t j = 0; j < x->w->n; j++) {
-		const struct k2_point *o = &x->w->old.points[j];
-		unsigned int osize = k2_isa_access_size(&x->w->insns[j]);
+	uint64_t need = k2_mask(size), bytes;
+	bool inside;
 
-		if (!o->access || o->event || x->used[j] || k2_isa_kind(&x->w->insns[j]) != K2_KIND_LOAD ||
-		    o->base != p->base || o->region != p->region || p->off - o->off >= osize || p->off - o->off + size > osize)
-			continue;
-		x->used[j] = 1;
-		return true;
+	for (unsigned int pass = 0; pass < 2 && need; pass++) {
+		for (uint32_t j = 0; j < x->w->n && need; j++) {
+			if (!takes_part(x, j, p, size, store, &bytes, &inside) || (!inside && !pass) || !(bytes & need))
+				continue;
+			need &= ~bytes;
+			x->used[j] = 1;
+		}
 	}
-	return false;
+	return !need;
 }
 
 static const char *safe_merge(struct safety *x, const struct k2_point *p, unsigned int size, bool store)
 {
-	if (p->region == K2_RG_CTX || (p->region != K2_RG_PKT && p->region != K2_RG_MAP_VALUE && p->region != K2_RG_DATA &&
-				       p->region != K2_RG_MEM))
+	if (p->region != K2_RG_PKT && p->region != K2_RG_MAP_VALUE && p->region != K2_RG_DATA && p->region != K2_RG_MEM)
 		return "an access of another width to memory that is not plain bytes";
 	if (x->w->ctx.f->desc->strict_align)
 		return "a wider access may be misaligned";
-	if (!store && narrowed(x, p, size))
-		return NULL;
-	if (covered(x, p, size, store, false) != k2_mask(size))
-		return "an access to bytes that the old code did not access in whole pieces";
-	covered(x, p, size, store, true);
-	return NULL;
+	return take(x, p, size, store) ? NULL : "an access to bytes that the old code did not access, or not so often";
 }
 
 static const char *safe_stack_load(const struct k2_point *p, unsigned int size, const struct k2_astate *a)

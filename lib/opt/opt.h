@@ -23,6 +23,7 @@ struct k2_opt {
 	uint64_t steps_left;
 	uint64_t rlimit;
 	bool changed;
+	bool searching;          /* proposers that search are asked, too */
 	bool *dirty;             /* by block: edited since the facts were computed */
 
 	/* The window being worked on. */

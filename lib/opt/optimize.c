@@ -10,10 +10,10 @@
 enum { WINDOW_MAX = 96, ROUNDS = 3 };
 
 static const struct {
-	uint64_t budget; /* steps per function: candidates priced, and thousands of z3 resource units */
+	uint64_t budget; /* steps per function: candidates priced, and hundreds of z3 resource units (some 30 microseconds) */
 	uint64_t rlimit; /* z3 resource units per query */
 } levels[] = {
-	{ 0, 0 }, { 20000, 200000 }, { 60000, 400000 }, { 2000000, 4000000 },
+	{ 0, 0 }, { 10000, 50000 }, { 20000, 100000 }, { 2000000, 4000000 },
 };
 
 void k2_options_init(struct k2_options *o)
@@ -158,12 +158,18 @@ static enum k2_status one_round(struct k2_opt *op, bool *changed)
 	return st;
 }
 
+/* Rewrites first, until nothing changes; then, once, the search for what they do not know: it may use up the budget. */
 static enum k2_status rounds(struct k2_opt *op, bool *changed)
 {
 	enum k2_status st = K2_OK;
 	bool again = true;
 
-	for (unsigned int r = 0; !st && again && r < ROUNDS; r++) {
+	for (unsigned int r = 0; !st && r <= ROUNDS && op->steps_left; r++) {
+		if (r == ROUNDS || !again) {
+			if (op->searching || op->o->level < 2)
+				break;
+			op->searching = true;
+		}
 		again = false;
 		st = one_round(op, &again);
 		*changed |= again;

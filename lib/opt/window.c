@@ -213,7 +213,7 @@ static bool consider(const struct k2_site *s, const struct k2_insn *insns, uint3
 	rlimit = k2_checker_solver_stats(&op->ck).rlimit;
 	verdict = k2_window_check(&op->ck, &op->w, v, n, &why);
 	rlimit = k2_checker_solver_stats(&op->ck).rlimit - rlimit;
-	op->steps_left -= K2_MIN(op->steps_left, rlimit / 1000);
+	op->steps_left -= K2_MIN(op->steps_left, rlimit / 100);
 	if (verdict != K2_EQUAL) {
 		missed(op, at, reason_name(verdict, &s->insns[at]), why);
 		return false;
@@ -277,7 +277,7 @@ enum k2_status k2_opt_window(struct k2_opt *op, uint32_t block, uint32_t lo, uin
 		for (unsigned int k = 0; !st && k2_proposer_at(k); k++) {
 			const struct k2_proposer *p = k2_proposer_at(k);
 
-			if (p->level > op->o->level || k2_opt_disabled(op->o->disable, p->name))
+			if (p->level > (op->searching ? op->o->level : 1) || k2_opt_disabled(op->o->disable, p->name))
 				continue;
 			while (!st && op->steps_left && try_proposer(op, p)) {
 				any = again = true;
