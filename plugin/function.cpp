@@ -232,6 +232,27 @@ static k2_isa_level isaOf(StringRef cpu)
 	return cpu == "v2" ? K2_ISA_V2 : K2_ISA_V1;
 }
 
+// The name of the structure that the first argument points at, as the source says; "" if it does not.
+static std::string firstArgument(const Function &f)
+{
+	const DISubprogram *sp = f.getSubprogram();
+	const DISubroutineType *type = sp ? sp->getType() : nullptr;
+	DITypeRefArray types = type ? type->getTypeArray() : DITypeRefArray();
+	const DIType *t = types && types.size() > 1 ? types[1] : nullptr;
+	bool pointed = false;
+
+	while (const auto *d = dyn_cast_or_null<DIDerivedType>(t)) {
+		if (d->getTag() == dwarf::DW_TAG_pointer_type) {
+			if (pointed)
+				return "";
+			pointed = true;
+		}
+		t = d->getBaseType();
+	}
+	const auto *c = dyn_cast_or_null<DICompositeType>(t);
+	return pointed && c && c->getTag() == dwarf::DW_TAG_structure_type ? c->getName().str() : "";
+}
+
 void Describer::describeFunction(bool strictAlign)
 {
 	const Function &f = MF.getFunction();
@@ -241,6 +262,8 @@ void Describer::describeFunction(bool strictAlign)
 	image.section = f.getSection().str();
 	d.name = image.name.c_str();
 	d.section = image.section.empty() ? ".text" : image.section.c_str();
+	image.argType = firstArgument(f);
+	d.arg_type = image.argType.empty() ? nullptr : image.argType.c_str();
 	d.insns = image.insns.data();
 	d.n_insns = static_cast<uint32_t>(image.insns.size());
 	d.syms = image.symbols.list().data();

@@ -22,7 +22,7 @@ struct FunctionImage {
 	std::vector<uint32_t> blockStart;	       // parallel to blocks, and one past the end
 	llvm::DenseMap<const llvm::MachineBasicBlock *, uint32_t> blockIndex;
 	SymbolTable symbols;
-	std::string name, section;
+	std::string name, section, argType;
 	k2_func_desc desc = {};
 	bool usesW = false;	    // 32-bit registers occur, so that loads are to be made with them too
 	unsigned unknownMemory = 0; // loads and stores without memory operands, taken as volatile

@@ -32,6 +32,9 @@ struct k2_symbol {
 struct k2_func_desc {
 	const char *name;
 	const char *section;   /* ELF section name, from which the program type follows; NULL or ".text": unknown */
+	/* The structure that the first argument points at ("xdp_md", "__sk_buff"), from debug information; NULL: unknown. Used
+	   where the section does not tell: sections that loaders know by other means, and subprograms. */
+	const char *arg_type;
 	const struct k2_insn *insns;
 	uint32_t n_insns;
 	const struct k2_symbol *syms;

@@ -5,6 +5,7 @@
      ; comment                          # comment
      .func NAME                         the function's name (default: the file's)
      .section xdp                       ELF section: decides the program type
+     .arg xdp_md                        the structure behind the first argument, where the section does not tell
      .isa v3                            newest instruction set allowed (v1..v4; default v3)
      .endian big                        (default: little)
      .align strict                      the target lacks efficient unaligned access

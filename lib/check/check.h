@@ -8,6 +8,8 @@
 #include "absint.h"
 #include "symexec.h"
 
+struct k2_explain; /* replay.h */
+
 struct k2_check_stats {
 	uint32_t equal, different, unknown;      /* windows */
 	uint64_t obligations, folded;            /* pairs of terms to be equal; those that were one term */
@@ -23,6 +25,10 @@ struct k2_checker {
 	const struct k2_func *f;
 	struct k2_absint *ai;
 	uint64_t rlimit;       /* of one solver query */
+	/* Asked for by who wants counterexamples: then K2_DIFFERENT means that two runs in the interpreter differ. An optimiser
+	   asks thousands of times and only wants the refusal; without this, K2_DIFFERENT is the solver's word, good for
+	   statistics and never a reason to change code. */
+	struct k2_explain *explain;
 	struct k2_check_stats stats;
 	struct k2_solver_stats solver_stats; /* of solvers already replaced */
 };
@@ -52,6 +58,10 @@ enum k2_verdict k2_window_check(struct k2_checker *ck, struct k2_window *w, cons
    control-flow graph. */
 enum k2_verdict k2_validate(struct k2_arena *a, const struct k2_func *old, const struct k2_func *new_, uint64_t rlimit,
 			    struct k2_check_stats *stats, struct k2_solver_stats *solver_stats, const char **why);
+
+/* The same with ck->explain set: all blocks are looked at until one is different. */
+enum k2_verdict k2_validate_explain(struct k2_arena *a, const struct k2_func *old, const struct k2_func *new_, uint64_t rlimit,
+				    struct k2_explain *explain, const char **why);
 
 /* lib/check/safety.c: would the kernel's verifier accept `insns` (executed as `s`) where it accepted the window's code?
    NULL, or the reason why that is not sure. */

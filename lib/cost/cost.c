@@ -16,6 +16,8 @@ static uint32_t weight(const struct k2_insn *i)
 {
 	switch (k2_isa_kind(i)) {
 	case K2_KIND_ALU: return alu_weight(i);
+	/* An immediate of more than 32 bits takes two entries of the micro-op cache. */
+	case K2_KIND_LD_IMM64: return 20;
 	case K2_KIND_LOAD: return 20;
 	/* A store-immediate is longer machine code than a store from a register. */
 	case K2_KIND_STORE: return K2_CLASS(i->code) == K2_ST ? 16 : 15;

@@ -201,6 +201,8 @@ enum k2_status k2_func_build(struct k2_arena *a, const struct k2_func_desc *desc
 	f->arena = a;
 	f->desc = desc;
 	f->type = desc->is_subprog || !desc->section ? NULL : k2_prog_type_by_section(desc->section);
+	if (!f->type && (!desc->is_subprog || desc->n_args))
+		f->type = k2_prog_type_by_context(desc->arg_type);
 	f->n_blocks = mark_leaders(desc, number);
 	st = fill_blocks(f, number);
 	if (!st)

@@ -168,6 +168,19 @@ const struct k2_prog_type *k2_prog_type_by_id(int32_t id)
 	return id >= 1 && (size_t)id <= K2_ARRAY_SIZE(types) ? &types[id - 1] : NULL;
 }
 
+const struct k2_prog_type *k2_prog_type_by_context(const char *name)
+{
+	const struct k2_prog_type *best = NULL;
+
+	for (size_t k = 0; name && k < K2_ARRAY_SIZE(types); k++) {
+		const struct k2_prog_type *t = &types[k];
+
+		if (t->ctx && !strcmp(t->ctx, name) && (!best || (t->flags & ~best->flags & K2_PT_PKT_WRITE)))
+			best = t;
+	}
+	return best;
+}
+
 /* libbpf marks programs that are not loaded unless asked for with '?'. */
 static const char *skip_optional(const char *sec)
 {

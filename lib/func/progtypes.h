@@ -58,6 +58,9 @@ struct k2_prog_type {
 
 /* The type that libbpf (or, for the sections of old samples, their loaders) gives a program in this section. NULL: unknown. */
 const struct k2_prog_type *k2_prog_type_by_section(const char *sec);
+/* A type whose context is this structure, for what a load of its fields gives (the same in all types that have it); of several
+   the one that may do most. NULL: no type's. */
+const struct k2_prog_type *k2_prog_type_by_context(const char *name);
 /* The row for a value of enum bpf_prog_type, or NULL. */
 const struct k2_prog_type *k2_prog_type_by_id(int32_t id);
 /* Whether libbpf loads programs in this section with BPF_F_SLEEPABLE. */

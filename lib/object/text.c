@@ -124,6 +124,8 @@ static const char *directive(struct k2_text *t, char *line)
 		t->desc.name = k2_arena_printf(t->arena, "%s", arg);
 	else if (!strcmp(line, ".section"))
 		t->desc.section = k2_arena_printf(t->arena, "%s", arg);
+	else if (!strcmp(line, ".arg"))
+		t->desc.arg_type = k2_arena_printf(t->arena, "%s", arg);
 	else if (!strcmp(line, ".endian"))
 		t->desc.big_endian = !strcmp(arg, "big");
 	else if (!strcmp(line, ".align"))

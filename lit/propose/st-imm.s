@@ -1,6 +1,8 @@
 # st-imm: a known number is stored without going through a register.
 # RUN: split-file %s %t
 # RUN: %k2 opt -r %t/yes.s | FileCheck %s --check-prefix=YES
+# RUN: %k2 opt -r %t/halves.s | FileCheck %s --check-prefix=HALVES
+# RUN: %k2 opt -r %t/big.s | FileCheck %s --check-prefix=BIG
 # RUN: %k2 opt -r %t/wide.s | FileCheck %s --check-prefix=WIDE
 # RUN: %k2 opt -r %t/used.s | FileCheck %s --check-prefix=USED
 
@@ -19,20 +21,51 @@ exit
 # YES-NOT: r1 = {{(0x)?}}7
 # YES: applied st-imm
 
-#--- wide.s
-# A store-immediate sign-extends 32 bits: this number has no such form.
-.section xdp
-.map m type=1 key=8 value=8
-r1 = 0x1234567890 ll
+#--- halves.s
+# A store-immediate sign-extends 32 bits: this number goes in two halves.
+.section kprobe/x
+r1 = 0x6e64253a74657220 ll
 *(u64 *)(r10 - 8) = r1
-r2 = r10
-r2 += -8
-r1 = &m ll
-call 1
-r0 = 2
+r1 = r10
+r1 += -8
+r2 = 8
+call 6
+r0 = 0
 exit
-# WIDE: r1 = 0x1234567890 ll
-# WIDE: *(u64 *)(r10 - 8) = r1
+# HALVES: *(u32 *)(r10 - 8) = 0x74657220
+# HALVES: *(u32 *)(r10 - 4) = 0x6e64253a
+# HALVES: applied st-imm
+
+#--- big.s
+.section kprobe/x
+.endian big
+r1 = 0x6e64253a74657220 ll
+*(u64 *)(r10 - 8) = r1
+r1 = r10
+r1 += -8
+r2 = 8
+call 6
+r0 = 0
+exit
+# BIG: *(u32 *)(r10 - 8) = 0x6e64253a
+# BIG: *(u32 *)(r10 - 4) = 0x74657220
+
+#--- wide.s
+# In memory that others see a store is not split.
+.section xdp
+r2 = *(u32 *)(r1 + 0)
+r3 = *(u32 *)(r1 + 4)
+r4 = r2
+r4 += 8
+r0 = 2
+if r4 > r3 goto L1
+r1 = 0x6e64253a74657220 ll
+*(u64 *)(r2 + 0) = r1
+L1:
+exit
+# WIDE: r1 = 0x6e64253a74657220 ll
+# WIDE: *(u64 *)(r2 + 0) = r1
+
 
 #--- used.s
 # The number is needed in a register anyway: nothing would be saved.
