@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Equivalence of two windows: both executed over the same unknowns, then every pair of values that counts is proved equal. */
 #include "check.h"
+#include "replay.h"
 #include <string.h>
 
 /* Term tables start anew beyond this size, so that memory and hash tables stay small. */
@@ -270,6 +271,7 @@ static enum k2_verdict judge(struct k2_checker *ck, struct k2_window *w, const s
 	struct k2_pairs *p = ck->pairs;
 	struct follow follow = { w, p };
 	struct k2_sym *s = k2_arena_alloc(ck->work, sizeof(*s));
+	enum k2_verdict v;
 
 	*why = "out of memory";
 	p->n = 0;
@@ -284,13 +286,16 @@ static enum k2_verdict judge(struct k2_checker *ck, struct k2_window *w, const s
 		*why = compare_ends(w, s, p);
 	if (!*why)
 		*why = k2_safe(ck, w, insns, n, s);
-	if (*why)
-		return K2_UNKNOWN;
 	if (k2_terms_failed(ck->terms) || k2_arena_failed(ck->work)) {
 		*why = "out of memory";
 		return K2_UNKNOWN;
 	}
-	return prove(ck, p, why);
+	v = *why ? K2_UNKNOWN : prove(ck, p, why);
+	if (v == K2_EQUAL || !ck->explain)
+		return v;
+	if (v == K2_DIFFERENT)
+		*why = "the counterexample was not confirmed";
+	return k2_explain_difference(ck, w, insns, n, s, p->a, p->b, p->n);
 }
 
 enum k2_verdict k2_window_check(struct k2_checker *ck, struct k2_window *w, const struct k2_insn *insns, uint32_t n,

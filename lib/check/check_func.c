@@ -2,6 +2,7 @@
 /* The checker as a service: two function descriptions in, a verdict out. */
 #include <k2/check.h>
 #include "check.h"
+#include "replay.h"
 #include <stdio.h>
 
 enum { RLIMIT = 4000000 };
@@ -11,8 +12,7 @@ enum k2_status k2_check_func(const struct k2_func_desc *old, const struct k2_fun
 {
 	struct k2_arena *a = k2_arena_new(0);
 	struct k2_func *fo = NULL, *fn = NULL;
-	struct k2_check_stats stats;
-	struct k2_solver_stats solver;
+	struct k2_explain explain = { .text = text, .size = size };
 	const char *why = NULL;
 	enum k2_status st = K2_ENOMEM;
 	enum k2_verdict v;
@@ -23,9 +23,10 @@ enum k2_status k2_check_func(const struct k2_func_desc *old, const struct k2_fun
 	if (!st)
 		st = k2_func_build(a, new_, &fn, text, size);
 	if (!st) {
-		v = k2_validate(a, fo, fn, RLIMIT, &stats, &solver, &why);
+		v = k2_validate_explain(a, fo, fn, RLIMIT, &explain, &why);
 		*verdict = v == K2_EQUAL ? K2_CHECK_EQUAL : v == K2_DIFFERENT ? K2_CHECK_DIFFERENT : K2_CHECK_UNKNOWN;
-		snprintf(text, size, "%s", v == K2_EQUAL ? "" : why);
+		if (v != K2_DIFFERENT) /* that one has its counterexample there */
+			snprintf(text, size, "%s", v == K2_EQUAL ? "" : why);
 	}
 	k2_arena_free(a);
 	return st;
