@@ -32,8 +32,8 @@ r2 = 8
 call 6
 r0 = 0
 exit
-# HALVES: *(u32 *)(r10 - 8) = 0x74657220
-# HALVES: *(u32 *)(r10 - 4) = 0x6e64253a
+# HALVES: *(u32 *)(r10 - 8) = 1952805408
+# HALVES: *(u32 *)(r10 - 4) = 1852056890
 # HALVES: applied st-imm
 
 #--- big.s
@@ -47,8 +47,8 @@ r2 = 8
 call 6
 r0 = 0
 exit
-# BIG: *(u32 *)(r10 - 8) = 0x6e64253a
-# BIG: *(u32 *)(r10 - 4) = 0x74657220
+# BIG: *(u32 *)(r10 - 8) = 1852056890
+# BIG: *(u32 *)(r10 - 4) = 1952805408
 
 #--- wide.s
 # In memory that others see a store is not split.
