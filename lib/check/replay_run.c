@@ -602,7 +602,10 @@ static void compare_ends(struct k2_replay *r)
 		differ_in_kind(r, r->actions[n->n_actions].at, K2_NOBODY, "an action that the new code does not do");
 	compare_memory(r, &o->mem, &n->mem);
 	if ((o->end == K2_END_EXITS) != (n->end == K2_END_EXITS) || o->target != n->target)
-		differ_in_kind(r, o->n - 1, n->n ? n->n - 1 : K2_NOBODY, "the way on");
+		differ_in_kind(r, o->n - 1, n->n ? n->n - 1 : K2_NOBODY,
+			       o->end == n->end ? "another target" :
+			       o->end == K2_END_JUMPS ? "the branch is taken in the old code only" :
+							"the branch is taken in the new code only");
 	compare_regs(r);
 	compare_stack(r);
 }

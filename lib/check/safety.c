@@ -55,9 +55,29 @@ static int had(const struct safety *x, uint32_t k, bool unused_only)
 	return -1;
 }
 
+/* The old code computes with the value as only numbers may be computed with (adjust_reg_min_max_vals refuses pointers): it
+   was accepted, so it is a number. Sums and moves say nothing, nor do negation and swaps. */
+static bool used_as_number(const struct safety *x, k2_t v)
+{
+	for (uint32_t j = 0; j < x->w->n; j++) {
+		const struct k2_insn *i = &x->w->insns[j];
+		const struct k2_point *p = &x->w->old.points[j];
+		uint8_t op = K2_OP(i->code);
+		bool sum = K2_CLASS(i->code) == K2_ALU64 && (op == K2_ADD || op == K2_SUB);
+
+		if (k2_isa_kind(i) != K2_KIND_ALU || sum || op == K2_MOV || op == K2_NEG || op == K2_END)
+			continue;
+		if (p->reg[i->dst] == v || ((i->code & K2_X) && p->reg[i->src] == v))
+			return true;
+	}
+	return false;
+}
+
 static enum k2_region region_of(const struct safety *x, k2_t v)
 {
-	return v ? (enum k2_region)k2_sym_aval(&x->w->ctx, v).region : K2_RG_ANY;
+	enum k2_region r = v ? (enum k2_region)k2_sym_aval(&x->w->ctx, v).region : K2_RG_ANY;
+
+	return v && (r == K2_RG_ANY || r == K2_RG_FOREIGN) && used_as_number(x, v) ? K2_RG_SCALAR : r;
 }
 
 /* adjust_ptr_min_max_vals: constants may be added to these pointers. Map values and records are left out: before the

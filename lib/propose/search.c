@@ -35,9 +35,10 @@ struct search {
 	bool done;
 };
 
-static bool is_scalar(const struct k2_site *s, k2_t v)
+/* Not surely a pointer: the checker knows better. */
+static bool maybe_number(const struct k2_site *s, k2_t v)
 {
-	return v && k2_sym_aval(&s->w->ctx, v).region == K2_RG_SCALAR;
+	return v && k2_sym_aval(&s->w->ctx, v).region <= K2_RG_SCALAR;
 }
 
 static bool in_window(const struct k2_insn *i)
@@ -85,10 +86,10 @@ static bool prepare(struct search *x)
 	uint64_t out[SOURCES_MAX + 1];
 
 	what[0] = k2_term_at(s, x->hi, x->d);
-	if (!is_scalar(s, what[0]))
+	if (!maybe_number(s, what[0]))
 		return false;
 	for (uint8_t r = 0; r < 10 && x->n_src < SOURCES_MAX; r++) {
-		if (k2_live_reg(&s->live[x->lo], r) && is_scalar(s, k2_term_at(s, x->lo, r))) {
+		if (k2_live_reg(&s->live[x->lo], r) && maybe_number(s, k2_term_at(s, x->lo, r))) {
 			what[++x->n_src] = k2_term_at(s, x->lo, r);
 			x->src[x->n_src - 1] = r;
 		}
@@ -225,6 +226,8 @@ static void steps_unary(struct search *x, const struct value *from)
 {
 	struct k2_insn i;
 
+	i = k2_mk_alu_reg(32, K2_MOV, x->d, x->d);
+	step(x, from, &i, from->v);
 	for (unsigned int w = 16; w <= 64; w *= 2) {
 		for (unsigned int to = 0; to < 2; to++) {
 			i = k2_mk_alu_imm(32, K2_END, x->d, (int32_t)w);
@@ -234,12 +237,12 @@ static void steps_unary(struct search *x, const struct value *from)
 	}
 	i = k2_mk_alu_imm(64, K2_NEG, x->d, 0);
 	step(x, from, &i, NULL);
-	i = k2_mk_alu_reg(32, K2_MOV, x->d, x->d);
-	step(x, from, &i, from->v);
 }
 
 static void expand(struct search *x, const struct value *from)
 {
+	if (from->holds)
+		steps_unary(x, from);
 	for (unsigned int width = 32; width <= 64; width += 32) {
 		if (from->n == 0) {
 			for (unsigned int k = 0; k < x->n_src; k++) {
@@ -255,8 +258,6 @@ static void expand(struct search *x, const struct value *from)
 		steps_with_const(x, from, width);
 		steps_with_regs(x, from, width);
 	}
-	if (from->holds)
-		steps_unary(x, from);
 }
 
 static void enumerate(struct search *x)
