@@ -14,6 +14,7 @@ static bool is_tied(const struct k2_insn *i, unsigned int r)
 {
 	switch (k2_isa_kind(i)) {
 	case K2_KIND_ALU: case K2_KIND_LD_IMM64: case K2_KIND_LOAD: case K2_KIND_STORE: case K2_KIND_JUMP: return !k2_is_plain(i);
+	case K2_KIND_ATOMIC: return k2_isa_writes(i) != 0 || (i->flags & K2_F_FROZEN);
 	default: return k2_reads(i, r) || k2_writes(i, r);
 	}
 }
@@ -33,9 +34,9 @@ static void rename(struct k2_insn *i, unsigned int from, unsigned int to)
 }
 
 /* Readers of the copy read the source instead, up to where the copy dies. */
-static bool forward(const struct k2_site *s, uint32_t k)
+static bool forward(const struct k2_site *s, uint32_t k, unsigned int src)
 {
-	unsigned int d = s->insns[k].dst, src = s->insns[k].src;
+	unsigned int d = s->insns[k].dst;
 	struct k2_edit e;
 	uint32_t j;
 
@@ -116,10 +117,27 @@ static bool back(const struct k2_site *s, uint32_t k)
 	return false;
 }
 
+/* A number that another register holds already is as good as a copy of that register. */
+static bool same_number(const struct k2_site *s, uint32_t k)
+{
+	const struct k2_insn *i = &s->insns[k];
+	k2_t v = k2_term_at(s, k + 1, i->dst);
+
+	if (k2_isa_kind(i) != K2_KIND_ALU || K2_OP(i->code) != K2_MOV || (i->code & K2_X) || !k2_is_plain(i) || !v)
+		return false;
+	for (unsigned int r = 0; r < 10; r++) {
+		if (r != i->dst && k2_term_at(s, k, r) == v && forward(s, k, r))
+			return true;
+	}
+	return false;
+}
+
 static void propose(const struct k2_site *s)
 {
 	for (uint32_t k = 0; k < s->n; k++) {
-		if (is_copy(&s->insns[k]) && (forward(s, k) || stay(s, k) || back(s, k)))
+		const struct k2_insn *i = &s->insns[k];
+
+		if (is_copy(i) ? forward(s, k, i->src) || stay(s, k) || back(s, k) : same_number(s, k))
 			return;
 	}
 }

@@ -87,6 +87,11 @@ bool k2_rename_read(struct k2_insn *i, unsigned int from, unsigned int to)
 			return false;
 		break;
 	case K2_KIND_LOAD: has_src = true; break;
+	case K2_KIND_ATOMIC:
+		if ((k2_isa_writes(i) >> from & 1) || i->imm == K2_CMPXCHG)
+			return !k2_reads(i, from);
+		has_src = dst_read = true;
+		break;
 	case K2_KIND_STORE:
 		has_src = K2_CLASS(i->code) == K2_STX;
 		dst_read = true;
