@@ -16,6 +16,7 @@
 struct k2_block {
 	struct k2_insn *insns; /* never empty; a jump's `target` is a block number */
 	uint32_t n;
+	uint32_t cap;          /* room in insns when they are this block's own; 0: shared with another copy of the function */
 	uint32_t succ[2];      /* [0]: fallen into or gone to; [1]: a conditional jump's target */
 	uint8_t n_succ;        /* 0 after exit, and where control runs off the end behind a call that does not return */
 	bool loop_head;        /* target of a back edge (from a block that is not before it in reverse postorder) */

@@ -106,11 +106,13 @@ static enum k2_status work_on_block(struct k2_opt *op, uint32_t b, bool *changed
 		return K2_ENOMEM;
 	for (uint32_t end = 0; !st && left && op->steps_left;) {
 		uint32_t n = K2_MIN(left, (uint32_t)WINDOW_MAX), hi = lo + n;
+		struct k2_arena_mark mark = k2_arena_mark(op->scratch);
 
 		left -= n;
 		end += n;
 		op->entry = s;
 		st = k2_opt_window(op, b, lo, &hi, &live[end]);
+		k2_arena_release(op->scratch, mark);
 		*changed |= op->changed;
 		for (; lo < hi; lo++)
 			k2_absint_step(op->ai, &blk->insns[lo], s);

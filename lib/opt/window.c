@@ -146,18 +146,31 @@ static bool seen_before(struct k2_opt *op, uint64_t h)
 	return false;
 }
 
+/* Room for n instructions in the block's own array. */
+static bool make_room(struct k2_opt *op, struct k2_block *b, uint32_t n)
+{
+	struct k2_insn *v;
+
+	if (n <= b->cap)
+		return true;
+	v = k2_arena_calloc(op->arena, (size_t)n + n / 4 + 8, sizeof(*v));
+	if (!v)
+		return false;
+	memcpy(v, b->insns, b->n * sizeof(*v));
+	b->insns = v;
+	b->cap = n + n / 4 + 8;
+	return true;
+}
+
 static void splice(struct k2_opt *op, const struct k2_insn *insns, uint32_t n)
 {
 	struct k2_block *b = &op->f->blocks[op->block];
 	uint32_t tail = b->n - op->lo - op->w.n;
-	struct k2_insn *v = k2_arena_calloc(op->arena, (size_t)op->lo + n + tail, sizeof(*v));
 
-	if (!v)
+	if (!make_room(op, b, op->lo + K2_MAX(n, op->w.n) + tail))
 		return;
-	memcpy(v, b->insns, op->lo * sizeof(*v));
-	memcpy(v + op->lo, insns, n * sizeof(*v));
-	memcpy(v + op->lo + n, b->insns + op->lo + op->w.n, tail * sizeof(*v));
-	b->insns = v;
+	memmove(b->insns + op->lo + n, b->insns + op->lo + op->w.n, tail * sizeof(*insns));
+	memcpy(b->insns + op->lo, insns, n * sizeof(*insns));
 	b->n = op->lo + n + tail;
 	op->changed = op->dirty[op->block] = true;
 }
@@ -228,8 +241,8 @@ static bool consider(const struct k2_site *s, const struct k2_insn *insns, uint3
 		      "%s: %d slot%s saved", op->proposer->about, (int)(old.slots - cost.slots),
 		      old.slots - cost.slots == 1 ? "" : "s");
 	splice(op, v, n);
-	op->w.n = n;
-	return true;
+	op->w.n = op->changed ? n : op->w.n;
+	return op->changed;
 }
 
 static enum k2_status open_window(struct k2_opt *op, uint32_t n)
