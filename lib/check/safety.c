@@ -12,6 +12,7 @@ struct safety {
 	uint32_t n;
 	const struct k2_sym *s;
 	uint8_t *used;          /* by old instruction: its access stands for a new one already */
+	uint32_t next;          /* where had() looks first */
 	uint64_t stored[8];     /* stack bytes that the old code stores to */
 };
 
@@ -44,13 +45,18 @@ static bool same_work(const struct k2_insn *a, const struct k2_point *pa, const 
 }
 
 /* Index of an old instruction that did the same; -1: none. */
-static int had(const struct safety *x, uint32_t k, bool unused_only)
+static int had(struct safety *x, uint32_t k, bool unused_only)
 {
-	for (uint32_t j = 0; j < x->w->n; j++) {
+	/* Code mostly keeps its order: the search goes on behind the last find. */
+	for (uint32_t m = 0; m < x->w->n; m++) {
+		uint32_t j = (x->next + m) % x->w->n;
+
 		if (unused_only && x->used[j])
 			continue;
-		if (same_work(&x->insns[k], &x->s->points[k], &x->w->insns[j], &x->w->old.points[j]))
+		if (same_work(&x->insns[k], &x->s->points[k], &x->w->insns[j], &x->w->old.points[j])) {
+			x->next = j + 1;
 			return (int)j;
+		}
 	}
 	return -1;
 }
