@@ -58,7 +58,7 @@ const void *k2_machine_packet(const struct k2_machine *m, uint32_t *len, uint32_
 	return m->packet ? m->packet + m->data : NULL;
 }
 
-enum k2_status k2_machine_set_ctx(struct k2_machine *m, enum k2_ctx_kind kind, const void *bytes, uint32_t len)
+enum k2_status k2_machine_set_ctx(struct k2_machine *m, enum k2_machine_ctx kind, const void *bytes, uint32_t len)
 {
 	if (len > 1u << 16)
 		return K2_EUNSUPPORTED;

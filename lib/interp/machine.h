@@ -45,7 +45,7 @@ struct k2_map_desc {
 	uint32_t key_size, value_size, max_entries;
 };
 
-enum k2_ctx_kind {
+enum k2_machine_ctx {
 	K2_CTX_BYTES, /* context is plain memory */
 	K2_CTX_XDP,   /* struct xdp_md: data, data_end, data_meta are pointers to the packet */
 	K2_CTX_SKB,   /* struct __sk_buff, likewise; len follows the packet */
@@ -90,7 +90,7 @@ bool k2_machine_map_element(struct k2_machine *m, uint32_t map, uint32_t n, cons
 enum k2_status k2_machine_set_packet(struct k2_machine *m, const void *data, uint32_t len);
 const void *k2_machine_packet(const struct k2_machine *m, uint32_t *len, uint32_t *meta);
 /* The context structure's bytes; the pointer fields of XDP and SKB are filled in from the packet. Copies. */
-enum k2_status k2_machine_set_ctx(struct k2_machine *m, enum k2_ctx_kind kind, const void *bytes, uint32_t len);
+enum k2_status k2_machine_set_ctx(struct k2_machine *m, enum k2_machine_ctx kind, const void *bytes, uint32_t len);
 const void *k2_machine_ctx(const struct k2_machine *m, uint32_t *len);
 /* The bytes of the stack frame of call depth `depth`, as the last run left them. */
 const uint8_t *k2_machine_stack(const struct k2_machine *m, unsigned int depth);

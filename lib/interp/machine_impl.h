@@ -44,7 +44,7 @@ struct k2_machine {
 	struct k2_map *maps;
 	uint32_t n_maps, cap_maps;
 	uint8_t *ctx, *packet; /* packet: with headroom and tailroom */
-	enum k2_ctx_kind ctx_kind;
+	enum k2_machine_ctx ctx_kind;
 	uint32_t ctx_len;
 	uint32_t room, meta, data, end; /* bytes at `packet`; offsets of data_meta, data, data_end */
 	uint8_t stack[FRAMES][K2_STACK_SIZE];

@@ -251,7 +251,7 @@ static void test_bound_call(void **state)
 	k2_arena_free(a);
 }
 
-static void run_packet(struct fixture *f, enum k2_ctx_kind kind, const void *packet, uint32_t len, const char *const *lines)
+static void run_packet(struct fixture *f, enum k2_machine_ctx kind, const void *packet, uint32_t len, const char *const *lines)
 {
 	const struct k2_machine_opts o = { .limit = 1000 };
 	static const uint8_t ctx[192];
@@ -479,7 +479,7 @@ static void test_nonsense(void **state)
 		}
 		assert_int_equal(k2_machine_add_map(m, &desc, &number), K2_OK);
 		assert_int_equal(k2_machine_set_packet(m, "a packet", 8), K2_OK);
-		assert_int_equal(k2_machine_set_ctx(m, (enum k2_ctx_kind)(round % 3), insns, 192), K2_OK);
+		assert_int_equal(k2_machine_set_ctx(m, (enum k2_machine_ctx)(round % 3), insns, 192), K2_OK);
 		k2_machine_run(m, 0, &run);
 		assert_true(run.status == K2_RUN_EXIT ? run.why[0] == 0 : run.why[0] != 0);
 		k2_arena_free(a);
