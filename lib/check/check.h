@@ -29,6 +29,7 @@ struct k2_checker {
 	   asks thousands of times and only wants the refusal; without this, K2_DIFFERENT is the solver's word, good for
 	   statistics and never a reason to change code. */
 	struct k2_explain *explain;
+	bool equal_only; /* tests: do not ask whether the kernel takes it */
 	struct k2_check_stats stats;
 	struct k2_solver_stats solver_stats; /* of solvers already replaced */
 };
