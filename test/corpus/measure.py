@@ -4,7 +4,8 @@
 
 Each file is compiled plain and with the plugin, for each -mcpu, with -O2 -g. Checked: the plugin compiles what plain
 clang compiles; -k2-level=0 changes no byte; a second run in another directory gives the same object; what the kernel
-loads before, it loads after, with no more work for its verifier; BTF stays the same. Counted: slots (8 bytes each,
+loads before, it loads after, with no more work for its verifier; BTF stays the same; what the kernel can execute does the
+same on random packets and contexts (test/corpus/run). Counted: slots (8 bytes each,
 ld_imm64 is two, `goto +0` none), processed instructions, JIT bytes, compile time.
 """
 import argparse
@@ -51,6 +52,12 @@ TYPES = {"tcbpf1_kern": "sched_cls", "tc_l2_redirect_kern": "sched_cls", "test_c
          "test_lwt_seg6local": "lwt_seg6local", "test_skb_cgroup_id_kern": "sched_cls", "test_tc_edt": "sched_cls",
          "test_tc_tunnel": "sched_cls", "test_xdp_meta": "sched_cls", "test_xdp_redirect": "xdp",
          "xdp_redirect_map": "xdp", "test_btf_newkv": "tracepoint", "test_btf_nokv": "tracepoint"}
+
+
+# The last line of test/corpus/run.
+RUN_FIELDS = ("programs", "equal", "different", "unstable", "skipped", "changed", "inputs")
+RUN_TOTAL = re.compile(r"^(\d+) programs: (\d+) equal, (\d+) different, (\d+) unstable, (\d+) skipped; "
+                       r"(\d+) changed, (\d+) inputs$", re.MULTILINE)
 
 
 class Entry:
@@ -265,6 +272,21 @@ def load_entry(args, r, mcpu):
     compare_loads(r)
 
 
+def run_entry(args, r, mcpu):
+    """Executes the programs of both objects on the same inputs."""
+    paths = [link_objects(args, mcpu, v, r["name"]) for v in ("plain", "k2")]
+    if None in paths:
+        return
+    kind = ["--type=" + TYPES[r["name"]]] if r["name"] in TYPES else []
+    p = subprocess.run([*args.sudo, args.run, *kind, *paths], capture_output=True, text=True, check=False)
+    total = RUN_TOTAL.search(p.stdout)
+    if total:
+        r["run"] = dict(zip(RUN_FIELDS, map(int, total.groups())))
+    elif p.returncode != 2:  # 2: libbpf does not open it, plain or not
+        r["violations"].append(["run", f"exits {p.returncode}: {(p.stdout + p.stderr).strip()[-200:]}"])
+    r["violations"] += [["run", " ".join(line.split())] for line in p.stdout.splitlines() if " DIFFERENT" in line]
+
+
 def check_btf(args, r, mcpu):
     old, new = (dump_btf(object_path(args, mcpu, v, r["name"])) for v in ("plain", "k2"))
     if old != new:
@@ -321,6 +343,15 @@ def print_table(mcpu, results, t):
           f"{t['added_median']:.3f} s (CPU {t['added_cpu_median']:.3f} s), most {t['added_max']:.3f} s.")
 
 
+def print_runs(results):
+    runs = [r["run"] for r in results if "run" in r]
+    if runs:
+        n = {f: sum(x[f] for x in runs) for f in RUN_FIELDS}
+        print(f"Executed: {n['equal']} programs equal ({n['changed']} of those executed with other code), "
+              f"{n['different']} different, {n['unstable']} unstable, {n['skipped']} not executable; "
+              f"{n['inputs']} inputs.")
+
+
 def print_worst(results):
     """The files where least was won, and the programs whose verifier work grew most."""
     def ratio(r):
@@ -343,7 +374,7 @@ def print_worst(results):
     print("Most time added: " + ", ".join(f"{r['name']} {r['k2_wall'] - r['plain_wall']:+.3f} s" for r in slow))
 
 
-HARD = {"parity", "identity", "determinism", "load", "btf", "functions"}
+HARD = {"run", "parity", "identity", "determinism", "load", "btf", "functions"}
 
 
 def target_violations(args, mcpu, t):
@@ -407,6 +438,8 @@ def measure(args, entries, mcpu):
         parallel(args, lambda r: check_btf(args, r, mcpu), good, f"{mcpu}: BTF")
     if args.load:
         parallel(args, lambda r: load_entry(args, r, mcpu), good, f"{mcpu}: loaded")
+    if args.load and args.run:
+        parallel(args, lambda r: run_entry(args, r, mcpu), good, f"{mcpu}: executed")
     return every, good
 
 
@@ -427,6 +460,8 @@ def parse_arguments():
     p.add_argument("--plugin", default=os.path.join(ROOT, "build", "plugin", "libk2.so"),
                    help="the plugin; '' compares plain with plain")
     p.add_argument("--k2", default=os.path.join(ROOT, "build", "tools", "k2"), help="the k2 command")
+    p.add_argument("--run", default=os.path.join(ROOT, "build", "test", "run"),
+                   help="the program that executes old and new; '' leaves it out")
     p.add_argument("--clang", default="clang-22")
     p.add_argument("--mcpu", default="v2,v3,v4", help="comma-separated (default: %(default)s)")
     p.add_argument("--option", action="append", default=[], metavar="NAME=VALUE",
@@ -445,6 +480,7 @@ def parse_arguments():
     args.out = os.path.abspath(args.out or os.path.join(args.corpus, "objects"))
     args.plugin = args.plugin and os.path.abspath(args.plugin)
     args.k2 = os.path.abspath(args.k2)
+    args.run = args.run and os.path.abspath(args.run)
     if args.plugin and not os.path.exists(args.plugin):
         fail(f"no plugin at {args.plugin} (--plugin '' measures without)")
     if args.runs < 1 or args.jobs < 1:
@@ -461,6 +497,9 @@ def main():
     if not entries:
         fail("no file of the corpus is chosen")
     args.sudo = may_load(args) if args.load else None
+    if args.run and not os.access(args.run, os.X_OK):
+        print(f"No {args.run}: nothing is executed.")
+        args.run = ""
     if args.load and args.sudo is None:
         print("Not root: nothing is loaded.")
         args.load = False
@@ -470,6 +509,7 @@ def main():
         every, good = measure(args, entries, mcpu)
         t = totals(good)
         print_table(mcpu, good, t)
+        print_runs(good)
         if args.plugin:
             print_worst(good)
         missing = [r for r in every if r["plain_status"] and r["k2_status"]]
