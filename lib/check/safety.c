@@ -247,7 +247,8 @@ static const char *safe_one(struct safety *x, uint32_t k, const struct k2_astate
 	case K2_KIND_LOAD: return safe_load(x, i, p, a);
 	case K2_KIND_STORE: return safe_store(x, i, p);
 	case K2_KIND_JUMP: return safe_jump(x, i, p);
-	case K2_KIND_LD_IMM64: case K2_KIND_GOTO: case K2_KIND_EXIT: return NULL;
+	case K2_KIND_LD_IMM64: return i->src && !i->sym ? "refers to a kernel object that the old code did not" : NULL;
+	case K2_KIND_GOTO: case K2_KIND_EXIT: return NULL;
 	case K2_KIND_CALL: return NULL; /* arguments are compared as inputs of the event */
 	default: return "an instruction that may not be new";
 	}
@@ -344,7 +345,7 @@ const char *k2_safe(struct k2_checker *ck, const struct k2_window *w, const stru
 		    const struct k2_sym *s)
 {
 	struct safety x = { .ck = ck, .w = w, .insns = insns, .n = n, .s = s };
-	struct k2_astate *a = k2_arena_dup(ck->work, w->entry, 1, sizeof(*a));
+	struct k2_astate *a = k2_arena_dup(ck->work, w->new_entry, 1, sizeof(*a));
 	struct k2_astate *o = k2_arena_dup(ck->work, w->entry, 1, sizeof(*o));
 	const char *why = NULL;
 	uint32_t j = 0, event = 0;
