@@ -95,6 +95,15 @@ static inline bool k2_known_const(const struct k2_known *k)
 {
 	return k->umin == k->umax;
 }
+/* A number, an address at a known place of frame or context, or a named map: one value, whoever computed it. */
+static inline bool k2_aval_fixed(const struct k2_aval *v)
+{
+	if (v->uninit)
+		return false;
+	if (v->region == K2_RG_SCALAR || v->region == K2_RG_STACK || v->region == K2_RG_CTX)
+		return k2_known_const(&v->num);
+	return v->region == K2_RG_MAP && v->id;
+}
 /* `a` says at least as much as `b`: every value of a is one of b. */
 bool k2_aval_within(const struct k2_aval *a, const struct k2_aval *b);
 

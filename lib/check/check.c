@@ -98,11 +98,22 @@ enum k2_status k2_window_open(struct k2_checker *ck, const struct k2_astate *ent
 	w->live = *live;
 	w->exit = walk(ck, entry, insns, n);
 	st = w->exit ? k2_symctx_init(&w->ctx, ck->work, ck->terms, ck->f, entry, k2_absint_escapes(ck->ai)) : K2_ENOMEM;
+	w->new_entry = entry;
+	memcpy(w->new_reg, w->ctx.reg, sizeof(w->new_reg));
 	if (!st)
-		st = k2_sym_run(&w->ctx, insns, n, k2_event_fresh, &w->ctx, &w->old);
+		st = k2_sym_run(&w->ctx, w->ctx.reg, insns, n, k2_event_fresh, &w->ctx, &w->old);
 	if (!st && w->old.fault)
 		st = K2_EUNSUPPORTED;
 	return st;
+}
+
+void k2_window_new_facts(struct k2_window *w, const struct k2_astate *new_entry, uint16_t fixed)
+{
+	w->new_entry = new_entry;
+	for (unsigned int r = 0; r < 10; r++) {
+		if (fixed >> r & 1)
+			w->new_reg[r] = k2_sym_fixed(&w->ctx, &new_entry->reg[r]);
+	}
 }
 
 static bool add_pair(void *user, k2_t a, k2_t b)
@@ -275,7 +286,7 @@ static enum k2_verdict judge(struct k2_checker *ck, struct k2_window *w, const s
 
 	*why = "out of memory";
 	p->n = 0;
-	if (!s || k2_sym_run(&w->ctx, insns, n, follow_event, &follow, s))
+	if (!s || k2_sym_run(&w->ctx, w->new_reg, insns, n, follow_event, &follow, s))
 		return K2_UNKNOWN;
 	*why = s->fault;
 	if (!*why && !same_terminator(w, insns, n))

@@ -42,6 +42,8 @@ struct k2_window {
 	const struct k2_insn *insns; /* the old code */
 	uint32_t n;
 	const struct k2_astate *entry;
+	const struct k2_astate *new_entry; /* of the new code; the same, unless k2_window_new_facts said otherwise */
+	k2_t new_reg[11];            /* its registers at entry */
 	struct k2_astate *exit;      /* abstract state behind the old code */
 	struct k2_live live;         /* at its end; not used when it ends with exit */
 	struct k2_sym old;           /* its execution; points[] is what proposers look at */
@@ -50,6 +52,10 @@ struct k2_window {
    the next k2_window_open of the same checker. `entry`, `insns` and `live` must stay. */
 enum k2_status k2_window_open(struct k2_checker *ck, const struct k2_astate *entry, const struct k2_insn *insns, uint32_t n,
 			      const struct k2_live *live, struct k2_window *w);
+
+/* The new code has facts of its own at the window's entry, and the registers `fixed` (bit n is rn; see k2_aval_fixed) hold what
+   these say, whatever the old code has there. For whole functions. */
+void k2_window_new_facts(struct k2_window *w, const struct k2_astate *new_entry, uint16_t fixed);
 
 /* May `insns` stand in the place of the window's code? *why gets a static sentence for every verdict but K2_EQUAL. */
 enum k2_verdict k2_window_check(struct k2_checker *ck, struct k2_window *w, const struct k2_insn *insns, uint32_t n,

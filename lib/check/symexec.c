@@ -28,30 +28,29 @@ static k2_t named(struct k2_symctx *c, enum k2_fn fn, uint64_t number, const str
 	return k2_t_apply(c->terms, 64, fn, &arg, 1, v->region == K2_RG_SCALAR ? &v->num : NULL, tag_of(v));
 }
 
-/* The term for an abstract value at the entry of the code. */
-static k2_t entry_value(struct k2_symctx *c, const struct k2_aval *v)
+k2_t k2_sym_fixed(struct k2_symctx *c, const struct k2_aval *v)
 {
 	struct k2_aval ctx = k2_aval_region(K2_RG_CTX, 0);
 
+	if (!k2_aval_fixed(v))
+		return NULL;
 	switch (v->region) {
-	case K2_RG_SCALAR:
-		if (k2_known_const(&v->num))
-			return constant(c, v->num.umin);
-		break;
-	case K2_RG_STACK:
-		if (k2_known_const(&v->num))
-			return k2_t_add(c->terms, c->fp, constant(c, v->num.umin));
-		return k2_t_add(c->terms, c->fp, k2_t_fresh(c->terms, 64, &v->num, K2_RG_SCALAR));
-	case K2_RG_CTX:
-		if (k2_known_const(&v->num))
-			return k2_t_add(c->terms, named(c, K2_FN_CTX, 0, &ctx), constant(c, v->num.umin));
-		break;
-	case K2_RG_MAP: case K2_RG_DATA:
-		if (v->id && v->region == K2_RG_MAP)
-			return named(c, K2_FN_SYMBOL, v->id, v);
-		break;
-	default: break;
+	case K2_RG_STACK: return k2_t_add(c->terms, c->fp, constant(c, v->num.umin));
+	case K2_RG_CTX: return k2_t_add(c->terms, named(c, K2_FN_CTX, 0, &ctx), constant(c, v->num.umin));
+	case K2_RG_MAP: return named(c, K2_FN_SYMBOL, v->id, v);
+	default: return constant(c, v->num.umin);
 	}
+}
+
+/* The term for an abstract value at the entry of the code. */
+static k2_t entry_value(struct k2_symctx *c, const struct k2_aval *v)
+{
+	k2_t fixed = k2_sym_fixed(c, v);
+
+	if (fixed)
+		return fixed;
+	if (v->region == K2_RG_STACK)
+		return k2_t_add(c->terms, c->fp, k2_t_fresh(c->terms, 64, &v->num, K2_RG_SCALAR));
 	return k2_sym_unknown(c, v);
 }
 
@@ -379,13 +378,13 @@ static bool exec_one(struct k2_exec *x, const struct k2_insn *i)
 	return fault(x, "an instruction that is not modelled");
 }
 
-enum k2_status k2_sym_run(struct k2_symctx *c, const struct k2_insn *insns, uint32_t n, k2_on_event on_event, void *user,
-			  struct k2_sym *out)
+enum k2_status k2_sym_run(struct k2_symctx *c, const k2_t entry[11], const struct k2_insn *insns, uint32_t n,
+			  k2_on_event on_event, void *user, struct k2_sym *out)
 {
 	struct k2_exec x = { .c = c, .s = out, .on_event = on_event, .user = user };
 
 	memset(out, 0, sizeof(*out));
-	memcpy(out->reg, c->reg, sizeof(out->reg));
+	memcpy(out->reg, entry, sizeof(out->reg));
 	out->points = k2_arena_calloc(c->arena, (size_t)n + 1, sizeof(*out->points));
 	if (!out->points)
 		return K2_ENOMEM;

@@ -92,9 +92,11 @@ enum k2_status k2_symctx_init(struct k2_symctx *c, struct k2_arena *a, struct k2
    k2_event_fresh_results) or returns a sentence that says why execution must stop. */
 typedef const char *(*k2_on_event)(void *user, struct k2_sym *s, struct k2_event *e, uint32_t k);
 
-/* Executes; on return out->fault tells whether all went well. K2_ENOMEM. */
-enum k2_status k2_sym_run(struct k2_symctx *c, const struct k2_insn *insns, uint32_t n, k2_on_event on_event, void *user,
-			  struct k2_sym *out);
+/* Executes from registers `entry`; on return out->fault tells whether all went well. K2_ENOMEM. */
+enum k2_status k2_sym_run(struct k2_symctx *c, const k2_t entry[11], const struct k2_insn *insns, uint32_t n,
+			  k2_on_event on_event, void *user, struct k2_sym *out);
+/* The term of a value that is known as a number, or as an address at a known place, whoever computed it; NULL: it is not. */
+k2_t k2_sym_fixed(struct k2_symctx *c, const struct k2_aval *v);
 /* on_event for the old side: new unknowns for everything that the event writes. */
 const char *k2_event_fresh(void *symctx, struct k2_sym *s, struct k2_event *e, uint32_t k);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The whole function once more, from scratch. Old and new have the same blocks and edges; the relation at every block head
-   is: what the new code can still read (its own liveness) is equal on both sides, and memory outside of the stack is
-   equal. Entering a block related, leaving it related, for every block: then the functions agree. */
+   is: what the new code can still read (its own liveness) is equal on both sides; or, where the old code has no use for the
+   register any more, it is known by the new code's own facts as a number or an address at a known place; and memory outside of
+   the stack is equal. Entering a block related, leaving it related, for every block: then the functions agree. */
 #include "check.h"
 #include "replay.h"
 #include <string.h>
@@ -9,7 +10,7 @@
 struct sides {
 	const struct k2_func *old, *new_;
 	struct k2_absint *old_ai, *new_ai;
-	struct k2_liveness live; /* of the new code */
+	struct k2_liveness live, old_live; /* of the new code, of the old */
 };
 
 static bool same_shape(const struct k2_func *a, const struct k2_func *b)
@@ -24,7 +25,25 @@ static bool same_shape(const struct k2_func *a, const struct k2_func *b)
 	return true;
 }
 
-/* Unchanged code that starts related ends related. */
+/* Register r at the head of block b is related by the new code's facts. */
+static bool is_fixed(const struct sides *s, uint32_t b, unsigned int r)
+{
+	const struct k2_astate *n = k2_absint_entry(s->new_ai, b);
+
+	return (s->live.in[b].regs & K2_LIVE_BOTH(r)) && !(s->old_live.in[b].regs & K2_LIVE_BOTH(r)) && n->reached &&
+	       k2_aval_fixed(&n->reg[r]);
+}
+
+static uint16_t fixed_regs(const struct sides *s, uint32_t b)
+{
+	uint16_t set = 0;
+
+	for (unsigned int r = 0; r < 10; r++)
+		set |= (uint16_t)(is_fixed(s, b, r) << r);
+	return set;
+}
+
+/* Unchanged code that starts from equal values ends with equal values. */
 static bool same_code(const struct k2_block *a, const struct k2_block *b)
 {
 	if (a->n != b->n)
@@ -81,6 +100,23 @@ static enum k2_verdict explain_blocks(struct k2_checker *ck, struct sides *s, st
 	return v;
 }
 
+/* Registers that have to be equal behind block b: live in some successor and not fixed there. */
+static struct k2_live to_compare(const struct sides *s, uint32_t b)
+{
+	const struct k2_block *blk = &s->new_->blocks[b];
+	struct k2_live l = s->live.out[b];
+	uint32_t regs = blk->n_succ ? 0 : l.regs;
+
+	for (unsigned int e = 0; e < blk->n_succ; e++) {
+		for (unsigned int r = 0; r < 10; r++) {
+			if (!is_fixed(s, blk->succ[e], r))
+				regs |= s->live.in[blk->succ[e]].regs & K2_LIVE_BOTH(r);
+		}
+	}
+	l.regs &= regs;
+	return l;
+}
+
 static enum k2_verdict check_blocks(struct k2_checker *ck, struct sides *s, const char **why)
 {
 	enum k2_verdict v = K2_EQUAL;
@@ -89,12 +125,14 @@ static enum k2_verdict check_blocks(struct k2_checker *ck, struct sides *s, cons
 		const struct k2_block *ob = &s->old->blocks[b], *nb = &s->new_->blocks[b];
 		struct k2_window w;
 
-		if (same_code(ob, nb))
+		if (same_code(ob, nb) && !fixed_regs(s, b))
 			continue;
 		*why = "a changed block cannot be modelled";
-		if (!k2_absint_entry(s->old_ai, b)->reached ||
+		if (!k2_absint_entry(s->old_ai, b)->reached || !k2_absint_entry(s->new_ai, b)->reached ||
 		    k2_window_open(ck, k2_absint_entry(s->old_ai, b), ob->insns, ob->n, &s->live.out[b], &w))
 			return K2_UNKNOWN;
+		w.live = to_compare(s, b);
+		k2_window_new_facts(&w, k2_absint_entry(s->new_ai, b), fixed_regs(s, b));
 		v = k2_window_check(ck, &w, nb->insns, nb->n, why);
 	}
 	return v;
@@ -112,7 +150,8 @@ enum k2_verdict k2_validate(struct k2_arena *a, const struct k2_func *old, const
 		return K2_UNKNOWN;
 	*why = "out of memory";
 	if (k2_absint_run(a, old, &s.old_ai) || k2_absint_run(a, new_, &s.new_ai) ||
-	    k2_absint_liveness(a, s.new_ai, &s.live) || k2_checker_init(&ck, old, s.old_ai, rlimit))
+	    k2_absint_liveness(a, s.new_ai, &s.live) ||
+	    k2_absint_liveness(a, s.old_ai, &s.old_live) || k2_checker_init(&ck, old, s.old_ai, rlimit))
 		goto out;
 	v = check_blocks(&ck, &s, why);
 	*stats = ck.stats;
