@@ -31,7 +31,7 @@ static bool same_work(const struct k2_insn *a, const struct k2_point *pa, const 
 	if (pa->access)
 		return pb->access && pa->base == pb->base && pa->off == pb->off && pa->value == pb->value &&
 		       pa->reg[base_reg(a)] == pb->reg[base_reg(b)];
-	if (a->off != b->off)
+	if (a->off != b->off || (k2_isa_kind(a) == K2_KIND_LD_IMM64 && a->src != b->src))
 		return false;
 	ra = k2_isa_reads(a);
 	rb = k2_isa_reads(b);
