@@ -79,15 +79,24 @@ static void store_event(struct k2_exec *x, const struct k2_insn *i, struct k2_ev
 	}
 }
 
+/* A register that has to hold something. */
+static void add_register(struct k2_exec *x, struct k2_event *e, unsigned int r)
+{
+	if (x->s->reg[r])
+		add_input(e, x->s->reg[r]);
+	else
+		x->s->fault = "reads a register that holds nothing";
+}
+
 static void atomic_event(struct k2_exec *x, const struct k2_insn *i, struct k2_event *e)
 {
 	uint16_t writes = k2_isa_writes(i);
 	unsigned int src = i->imm == K2_LOAD_ACQ ? i->dst : i->src;
 
 	if (i->imm != K2_LOAD_ACQ)
-		add_input(e, x->s->reg[src] ? x->s->reg[src] : x->c->zero);
+		add_register(x, e, src);
 	if (i->imm == K2_CMPXCHG)
-		add_input(e, x->s->reg[0] ? x->s->reg[0] : x->c->zero);
+		add_register(x, e, 0);
 	if (own_stack(x->point))
 		touches_all(e, true);
 	e->sees_ext = e->writes_ext = true;
@@ -193,11 +202,11 @@ static void describe(struct k2_exec *x, const struct k2_insn *i, struct k2_event
 	case K2_KIND_ATOMIC: atomic_event(x, i, e); break;
 	case K2_KIND_LD_PKT: /* may end the program, so what was stored before is seen */
 		e->sees_ext = true;
-		add_input(e, x->s->reg[6] ? x->s->reg[6] : x->c->zero);
+		add_register(x, e, 6);
 		if (K2_MODE(i->code) == K2_IND)
-			add_input(e, x->s->reg[i->src] ? x->s->reg[i->src] : x->c->zero);
+			add_register(x, e, i->src);
 		e->out_regs = 0x3f;
-		set_result(e, 0, k2_aval_region(K2_RG_SCALAR, 0));
+		set_result(e, 0, k2_absint_packet_load(k2_isa_access_size(i)));
 		break;
 	case K2_KIND_CALL: case K2_KIND_CALLX: call_event(x, i, e); break;
 	default: opaque_event(x, i, e); break;
