@@ -69,6 +69,8 @@ struct k2_arg_access {
 bool k2_absint_arg(const struct k2_func *f, const struct k2_insn *call, const struct k2_aval reg[11], unsigned int n,
 		   struct k2_arg_access *out);
 
+/* What a legacy packet load of `size` bytes leaves in r0: that many bytes, zero-extended (bpf_gen_ld_abs). */
+struct k2_aval k2_absint_packet_load(unsigned int size);
 /* A lookup of which the verifier can tell from a key it knows that it succeeds (get_constant_map_key, kernel 6.14). */
 bool k2_absint_decides(const struct k2_func *f, const struct k2_insn *call, const struct k2_aval reg[11]);
 

@@ -31,6 +31,11 @@ static struct k2_aval bounded(unsigned int size)
 	return v;
 }
 
+struct k2_aval k2_absint_packet_load(unsigned int size)
+{
+	return bounded(size);
+}
+
 /* Program types whose contexts have 32-bit fields that hold pointers. */
 static bool has_wide_fields(const struct k2_prog_type *t)
 {

@@ -315,7 +315,7 @@ static void step_opaque(struct k2_absint *ai, const struct k2_insn *i, struct k2
 
 void k2_absint_step(struct k2_absint *ai, const struct k2_insn *i, struct k2_astate *s)
 {
-	struct k2_aval any = k2_aval_region(K2_RG_FOREIGN, 0);
+	struct k2_aval any = k2_aval_region(K2_RG_FOREIGN, 0), number = k2_aval_region(K2_RG_SCALAR, 0);
 
 	switch (k2_isa_kind(i)) {
 	case K2_KIND_ALU: s->reg[i->dst] = alu_value(ai, i, &s->reg[i->dst], &s->reg[i->src]); break;
@@ -323,7 +323,8 @@ void k2_absint_step(struct k2_absint *ai, const struct k2_insn *i, struct k2_ast
 	case K2_KIND_LOAD: step_load(ai, i, s); break;
 	case K2_KIND_STORE: step_store(ai, i, s); break;
 	case K2_KIND_ATOMIC: step_atomic(ai, i, s); break;
-	case K2_KIND_LD_PKT: clobber_call(s, &any); break;
+	/* The verifier knows only that it is a number; so do the facts that precision is measured by. */
+	case K2_KIND_LD_PKT: clobber_call(s, &number); break;
 	case K2_KIND_CALL: step_call(ai, i, s); break;
 	case K2_KIND_CALLX:
 		ai->escapes = true;

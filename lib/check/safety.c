@@ -172,7 +172,21 @@ static const char *safe_merge(struct safety *x, const struct k2_point *p, unsign
 	return take(x, p, size, store) ? NULL : "an access to bytes that the old code did not access, or not so often";
 }
 
-static const char *safe_stack_load(const struct k2_point *p, unsigned int size, const struct k2_astate *a)
+/* The old code loads the whole slot and computes with what it got as with a number. */
+static bool slot_is_number(const struct safety *x, unsigned int slot)
+{
+	for (uint32_t j = 0; j < x->w->n; j++) {
+		const struct k2_point *o = &x->w->old.points[j];
+
+		if (k2_isa_kind(&x->w->insns[j]) == K2_KIND_LOAD && o->base == x->w->ctx.fp && o->value && o->value->width == 64 &&
+		    (int64_t)o->off + K2_STACK_SIZE == 8 * (int64_t)slot && used_as_number(x, o->value))
+			return true;
+	}
+	return false;
+}
+
+static const char *safe_stack_load(const struct safety *x, const struct k2_point *p, unsigned int size,
+				   const struct k2_astate *a)
 {
 	unsigned int index = (unsigned int)((int64_t)p->off + K2_STACK_SIZE);
 
@@ -182,7 +196,7 @@ static const char *safe_stack_load(const struct k2_point *p, unsigned int size, 
 		if (!(a->init[b / 8] >> (b % 8) & 1))
 			return "reads stack bytes that hold nothing";
 	}
-	if (size < 8 && a->slot[index / 8].region != K2_RG_SCALAR)
+	if (size < 8 && a->slot[index / 8].region != K2_RG_SCALAR && !slot_is_number(x, index / 8))
 		return "reads a part of a spilled pointer";
 	return NULL;
 }
@@ -192,7 +206,7 @@ static const char *safe_load(struct safety *x, const struct k2_insn *i, const st
 	if (p->event)
 		return NULL;
 	if (p->region == K2_RG_STACK)
-		return safe_stack_load(p, k2_isa_access_size(i), a);
+		return safe_stack_load(x, p, k2_isa_access_size(i), a);
 	return safe_merge(x, p, k2_isa_access_size(i), false);
 }
 
