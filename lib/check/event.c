@@ -59,6 +59,8 @@ static void load_event(struct k2_exec *x, const struct k2_insn *i, struct k2_eve
 
 	if (own_stack(x->point) && !stack_bytes(x, size, e->seen))
 		touches_all(e, false);
+	/* What was stored there before is seen. */
+	e->sees_ext |= x->point->region != K2_RG_STACK && x->point->region != K2_RG_CTX;
 	/* A narrow or sign-extended result is a number; absint bounds it. */
 	set_result(e, i->dst, K2_MODE(i->code) == K2_MEMSX ? k2_aval_region(K2_RG_SCALAR, 0) :
 							     k2_absint_loaded(x->c->f, &addr, 0, size));
