@@ -15,5 +15,8 @@ struct k2_cost {
 struct k2_cost k2_cost_of(const struct k2_insn *insns, uint32_t n);
 /* `b` is better than `a` for the objective, and not worse in what the objective may not trade away. */
 bool k2_cheaper(enum k2_objective o, const struct k2_cost *a, const struct k2_cost *b);
+/* Instructions that the verifier processes for the whole function, estimated by a walk of at most `limit`; `limit` also when it
+   cannot be told. For comparing versions of one function. */
+uint64_t k2_verifier_walk(struct k2_arena *a, const struct k2_func *f, uint64_t limit);
 
 #endif

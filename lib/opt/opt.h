@@ -18,7 +18,8 @@ struct k2_opt {
 	struct k2_liveness live;
 	struct k2_checker ck;
 	struct k2_remark *remarks;
-	uint32_t n_remarks, cap_remarks;
+	uint32_t *remark_blocks;  /* parallel: the block that a remark is about */
+	uint32_t n_remarks, cap_remarks, cap_remark_blocks;
 	struct k2_stats stats;
 	uint64_t steps_left;
 	uint64_t rlimit;
@@ -45,7 +46,13 @@ enum k2_status k2_opt_window(struct k2_opt *op, uint32_t block, uint32_t lo, uin
 struct k2_live *k2_opt_liveness(struct k2_opt *op, struct k2_arena *a, const struct k2_astate *entry,
 				const struct k2_insn *insns, uint32_t n, const struct k2_live *end);
 
+/* guard.c: takes blocks of op->f back to what they are in `old` while that lowers the verifier's estimated work, until it is no
+   more than the old function's. False: some change remains, and it is still more. */
+bool k2_opt_guard(struct k2_opt *op, const struct k2_func *old);
+
 /* remarks.c */
+/* Forgets what was said to be applied: in one block, or everywhere (K2_NO_BLOCK). */
+void k2_opt_unsay(struct k2_opt *op, uint32_t block);
 void k2_opt_remark(struct k2_opt *op, enum k2_remark_kind kind, const char *name, const struct k2_insn *about,
 		   int32_t saved, const char *fmt, ...) __attribute__((format(printf, 6, 7)));
 bool k2_opt_disabled(const char *list, const char *name);

@@ -198,17 +198,6 @@ static bool confirm(struct k2_opt *op, const struct k2_func *old, struct k2_resu
 	return false;
 }
 
-static void drop_applied(struct k2_opt *op)
-{
-	uint32_t n = 0;
-
-	for (uint32_t k = 0; k < op->n_remarks; k++) {
-		if (op->remarks[k].kind != K2_REMARK_APPLIED)
-			op->remarks[n++] = op->remarks[k];
-	}
-	op->n_remarks = n;
-}
-
 /* The result owns copies: the arenas go. */
 static enum k2_status hand_over(struct k2_opt *op, const struct k2_func_desc *d, bool changed, struct k2_result *res)
 {
@@ -220,7 +209,7 @@ static enum k2_status hand_over(struct k2_opt *op, const struct k2_func_desc *d,
 	if (changed && k2_func_flatten(op->arena, op->f, &flat, &n))
 		changed = false;
 	if (!changed)
-		drop_applied(op);
+		k2_opt_unsay(op, K2_NO_BLOCK);
 	for (uint32_t k = 0; k < op->n_remarks; k++)
 		text += strlen(op->remarks[k].text) + 1;
 	res->insns = changed ? malloc(n * sizeof(*flat)) : NULL;
@@ -260,7 +249,7 @@ static enum k2_status optimize(struct k2_opt *op, const struct k2_func_desc *d, 
 	if (!st && op->steps_left == 0)
 		k2_opt_remark(op, K2_REMARK_MISSED, "budget", NULL, 0, "the step budget is used up");
 	if (!st && changed)
-		changed = confirm(op, old, res);
+		changed = k2_opt_guard(op, old) && confirm(op, old, res);
 	if (st || k2_arena_failed(op->arena) || k2_arena_failed(op->round) || k2_arena_failed(op->scratch)) {
 		st = st ? st : K2_ENOMEM;
 		changed = false;

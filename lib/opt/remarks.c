@@ -10,6 +10,7 @@ void k2_opt_remark(struct k2_opt *op, enum k2_remark_kind kind, const char *name
 	struct k2_remark r = { .kind = kind, .name = name, .origin = about ? about->origin : -1,
 			       .line = about ? about->line : 0, .slots_saved = saved };
 	char text[240];
+	uint32_t n;
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -22,8 +23,23 @@ void k2_opt_remark(struct k2_opt *op, enum k2_remark_kind kind, const char *name
 			return;
 	}
 	r.text = k2_arena_dup(op->arena, text, strlen(text) + 1, 1);
-	if (r.text)
-		K2_VEC_PUSH(op->arena, op->remarks, op->n_remarks, op->cap_remarks, r);
+	n = op->n_remarks;
+	if (!r.text || !K2_VEC_PUSH(op->arena, op->remark_blocks, n, op->cap_remark_blocks, op->block))
+		return;
+	K2_VEC_PUSH(op->arena, op->remarks, op->n_remarks, op->cap_remarks, r);
+}
+
+void k2_opt_unsay(struct k2_opt *op, uint32_t block)
+{
+	uint32_t n = 0;
+
+	for (uint32_t k = 0; k < op->n_remarks; k++) {
+		if (op->remarks[k].kind == K2_REMARK_APPLIED && (block == K2_NO_BLOCK || op->remark_blocks[k] == block))
+			continue;
+		op->remarks[n] = op->remarks[k];
+		op->remark_blocks[n++] = op->remark_blocks[k];
+	}
+	op->n_remarks = n;
 }
 
 bool k2_opt_disabled(const char *list, const char *name)

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Law 4 for whole functions: rewrites that each save work can together move the verifier's checkpoints so that it walks more.
+   Blocks whose change does that go back. */
+#include "opt.h"
+
+enum { WALK_MAX = 200000, TRIES_STEPS = 4000000 };
+
+/* The block whose return to the old code lowers the estimate most; K2_NO_BLOCK: none does. */
+static uint32_t best_return(struct k2_opt *op, const struct k2_func *old, uint64_t *now, uint64_t *left)
+{
+	uint32_t best = K2_NO_BLOCK;
+
+	for (uint32_t b = 0; b < old->n_blocks && *left; b++) {
+		struct k2_block changed = op->f->blocks[b];
+		struct k2_arena_mark mark = k2_arena_mark(op->scratch);
+		uint64_t work;
+
+		if (changed.insns == old->blocks[b].insns)
+			continue;
+		op->f->blocks[b].insns = old->blocks[b].insns;
+		op->f->blocks[b].n = old->blocks[b].n;
+		work = k2_verifier_walk(op->scratch, op->f, WALK_MAX);
+		*left -= K2_MIN(*left, work);
+		k2_arena_release(op->scratch, mark);
+		op->f->blocks[b] = changed;
+		if (work < *now) {
+			*now = work;
+			best = b;
+		}
+	}
+	return best;
+}
+
+bool k2_opt_guard(struct k2_opt *op, const struct k2_func *old)
+{
+	uint64_t before = k2_verifier_walk(op->scratch, old, WALK_MAX), now, left = TRIES_STEPS;
+
+	now = k2_verifier_walk(op->scratch, op->f, WALK_MAX);
+	while (now > before) {
+		uint32_t b = best_return(op, old, &now, &left);
+
+		if (b == K2_NO_BLOCK)
+			break;
+		op->f->blocks[b] = old->blocks[b];
+		k2_opt_unsay(op, b);
+		op->block = b;
+		k2_opt_remark(op, K2_REMARK_MISSED, "verifier-work", &old->blocks[b].insns[0], 0,
+			      "the verifier would walk more of the function");
+	}
+	return now <= before;
+}
