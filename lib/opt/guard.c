@@ -3,7 +3,7 @@
    Blocks whose change does that go back. */
 #include "opt.h"
 
-enum { WALK_MAX = 200000, TRIES_STEPS = 4000000 };
+enum { WALK_MAX = 200000, TRIES_STEPS = 4000000, TOLERATED = 50 /* one part in so many */ };
 
 /* The block whose return to the old code lowers the estimate most; K2_NO_BLOCK: none does. */
 static uint32_t best_return(struct k2_opt *op, const struct k2_func *old, uint64_t *now, uint64_t *left)
@@ -47,5 +47,5 @@ bool k2_opt_guard(struct k2_opt *op, const struct k2_func *old)
 		k2_opt_remark(op, K2_REMARK_MISSED, "verifier-work", &old->blocks[b].insns[0], 0,
 			      "the verifier would walk more of the function");
 	}
-	return now <= before;
+	return now <= before + before / TOLERATED;
 }

@@ -47,7 +47,7 @@ struct k2_live *k2_opt_liveness(struct k2_opt *op, struct k2_arena *a, const str
 				const struct k2_insn *insns, uint32_t n, const struct k2_live *end);
 
 /* guard.c: takes blocks of op->f back to what they are in `old` while that lowers the verifier's estimated work, until it is no
-   more than the old function's. False: some change remains, and it is still more. */
+   more than the old function's. False: it stays more by over 2 %. */
 bool k2_opt_guard(struct k2_opt *op, const struct k2_func *old);
 
 /* remarks.c */

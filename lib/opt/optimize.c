@@ -198,6 +198,25 @@ static bool confirm(struct k2_opt *op, const struct k2_func *old, struct k2_resu
 	return false;
 }
 
+static void count_slots(const struct k2_opt *op, const struct k2_func_desc *d, bool changed, struct k2_result *res)
+{
+	res->stats = op->stats;
+	for (uint32_t k = 0; k < d->n_insns; k++)
+		res->stats.slots_before += k2_isa_slots(&d->insns[k]);
+	res->stats.slots_after = changed ? k2_func_slots(op->f) : res->stats.slots_before;
+}
+
+static void remark_summary(struct k2_opt *op, const struct k2_result *res)
+{
+	const struct k2_stats *s = &op->stats;
+
+	op->block = 0;
+	k2_opt_remark(op, K2_REMARK_ANALYSIS, "summary", NULL, 0,
+		      "%u to %u slots; %u candidates checked, %u accepted; equal %u, different %u, unknown %u; %llu steps",
+		      res->stats.slots_before, res->stats.slots_after, s->proposals, s->accepted, s->equal, s->different,
+		      s->unknown, (unsigned long long)s->steps);
+}
+
 /* The result owns copies: the arenas go. */
 static enum k2_status hand_over(struct k2_opt *op, const struct k2_func_desc *d, bool changed, struct k2_result *res)
 {
@@ -210,6 +229,8 @@ static enum k2_status hand_over(struct k2_opt *op, const struct k2_func_desc *d,
 		changed = false;
 	if (!changed)
 		k2_opt_unsay(op, K2_NO_BLOCK);
+	count_slots(op, d, changed, res);
+	remark_summary(op, res);
 	for (uint32_t k = 0; k < op->n_remarks; k++)
 		text += strlen(op->remarks[k].text) + 1;
 	res->insns = changed ? malloc(n * sizeof(*flat)) : NULL;
@@ -227,11 +248,6 @@ static enum k2_status hand_over(struct k2_opt *op, const struct k2_func_desc *d,
 		at += strlen(at) + 1;
 	}
 	res->n_remarks = op->n_remarks;
-	res->stats = op->stats;
-	res->stats.slots_before = res->stats.slots_after = 0;
-	for (uint32_t k = 0; k < d->n_insns; k++)
-		res->stats.slots_before += k2_isa_slots(&d->insns[k]);
-	res->stats.slots_after = changed ? k2_func_slots(op->f) : res->stats.slots_before;
 	return K2_OK;
 }
 

@@ -215,6 +215,7 @@ static bool consider(const struct k2_site *s, const struct k2_insn *insns, uint3
 	cost = k2_cost_of(v, n);
 	if (!k2_cheaper(op->o->objective, &old, &cost)) {
 		op->stats.not_cheaper++;
+		missed(op, at, "not-cheaper", "would cost as much or more");
 		return false;
 	}
 	if (seen_before(op, hash_insns(v, n)))
@@ -255,6 +256,19 @@ static enum k2_status open_window(struct k2_opt *op, uint32_t n)
 	return k2_window_open(&op->ck, op->entry, insns, n, &op->end, &op->w);
 }
 
+/* What no proposer may touch is worth a word, once. */
+static void remark_untouchable(struct k2_opt *op)
+{
+	for (uint32_t k = 0; k < op->w.n && op->n_remarks < MISSED_PER_FUNCTION; k++) {
+		const struct k2_insn *i = &op->w.insns[k];
+
+		if (i->flags & K2_F_VOLATILE)
+			k2_opt_remark(op, K2_REMARK_MISSED, "volatile", i, 0, "volatile access stays as it is");
+		else if (i->flags & (K2_F_OPAQUE | K2_F_FROZEN))
+			k2_opt_remark(op, K2_REMARK_MISSED, "frozen", i, 0, "instruction stays as it is");
+	}
+}
+
 static bool seen(const struct k2_site *s, uint64_t hash)
 {
 	return seen_before(s->driver, hash);
@@ -285,6 +299,8 @@ enum k2_status k2_opt_window(struct k2_opt *op, uint32_t block, uint32_t lo, uin
 	op->end = *end;
 	op->n_refused = 0;
 	st = open_window(op, n);
+	if (!st)
+		remark_untouchable(op);
 	while (!st && again && op->steps_left) {
 		again = false;
 		for (unsigned int k = 0; !st && k2_proposer_at(k); k++) {
