@@ -460,8 +460,8 @@ def parse_arguments():
     p.add_argument("--plugin", default=os.path.join(ROOT, "build", "plugin", "libk2.so"),
                    help="the plugin; '' compares plain with plain")
     p.add_argument("--k2", default=os.path.join(ROOT, "build", "tools", "k2"), help="the k2 command")
-    p.add_argument("--run", default=os.path.join(ROOT, "build", "test", "run"),
-                   help="the program that executes old and new; '' leaves it out")
+    p.add_argument("--run", help="the program that executes old and new (default: test/run of the command's build tree; "
+                   "'' leaves it out)")
     p.add_argument("--clang", default="clang-22")
     p.add_argument("--mcpu", default="v2,v3,v4", help="comma-separated (default: %(default)s)")
     p.add_argument("--option", action="append", default=[], metavar="NAME=VALUE",
@@ -480,6 +480,8 @@ def parse_arguments():
     args.out = os.path.abspath(args.out or os.path.join(args.corpus, "objects"))
     args.plugin = args.plugin and os.path.abspath(args.plugin)
     args.k2 = os.path.abspath(args.k2)
+    if args.run is None:
+        args.run = os.path.join(os.path.dirname(os.path.dirname(args.k2)), "test", "run")
     args.run = args.run and os.path.abspath(args.run)
     if args.plugin and not os.path.exists(args.plugin):
         fail(f"no plugin at {args.plugin} (--plugin '' measures without)")

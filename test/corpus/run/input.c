@@ -103,7 +103,7 @@ static void fill_named(struct rng *r, const char *name, bool v6, uint8_t *p, siz
 	} else if (strstr(name, "proto")) {
 		p[0] = chance(r, 50) ? 6 : 17;
 	} else if (!strstr(name, "pad") && size == 4) {
-		if (chance(r, 70) || strstr(name, "addr"))
+		if (strstr(name, "addr") || strstr(name, "src") || strstr(name, "dst") || chance(r, 30))
 			put_address4(p, rng_below(r, N_HOSTS));
 		else
 			p[0] = (uint8_t)rng_below(r, 8);
