@@ -123,7 +123,8 @@ static void call_memory(struct k2_exec *x, const struct k2_insn *i, const struct
 
 		if (k2_absint_arg(x->c->f, i, reg, n, &acc)) {
 			own = true;
-			if (acc.reads)
+			/* Bytes that may stay as they are count as seen. */
+			if (acc.reads || (acc.writes && !acc.exact))
 				k2_stack_range(e->seen, acc.off, acc.size);
 			if (acc.writes)
 				k2_stack_range(e->written, acc.off, acc.size);
@@ -171,6 +172,7 @@ static void call_event(struct k2_exec *x, const struct k2_insn *i, struct k2_eve
 			continue;
 		}
 		add_input(e, x->s->reg[r]);
+		e->in_regs |= (uint16_t)(1u << r);
 	}
 	if (k2_isa_kind(i) == K2_KIND_CALLX && x->s->reg[i->dst])
 		add_input(e, x->s->reg[i->dst]);
@@ -183,8 +185,10 @@ static void call_event(struct k2_exec *x, const struct k2_insn *i, struct k2_eve
 static void opaque_event(struct k2_exec *x, const struct k2_insn *i, struct k2_event *e)
 {
 	for (unsigned int r = 0; r < 10; r++) {
-		if ((i->use >> r & 1) && x->s->reg[r])
-			add_input(e, x->s->reg[r]);
+		if (!(i->use >> r & 1) || !x->s->reg[r])
+			continue;
+		add_input(e, x->s->reg[r]);
+		e->in_regs |= (uint16_t)(1u << r);
 	}
 	touches_all(e, true);
 	e->out_regs = e->fresh_regs = i->def & 0x3ff;
