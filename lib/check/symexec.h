@@ -34,6 +34,7 @@ struct k2_event {
 	const struct k2_insn *insn;
 	k2_t in[12];           /* what goes in: argument registers, or address and value */
 	uint8_t n_in;
+	uint16_t in_regs;      /* the registers among them, where a call may read more than it was given */
 	uint64_t seen[8];      /* stack bytes that the event can see */
 	k2_t *stack;           /* K2_STACK_SIZE entries, those of `seen` set */
 	bool sees_ext;
