@@ -539,7 +539,7 @@ static void window_end(struct gen *g, uint32_t *branch)
 	*branch = g->n - 1;
 }
 
-static void generate(struct gen *g, uint64_t seed, unsigned int pieces)
+GEN_STATIC void generate(struct gen *g, uint64_t seed, unsigned int pieces)
 {
 	enum gen_kind kinds[11];
 	uint32_t branch, exit_at;
