@@ -7,7 +7,8 @@
 #include <string.h>
 
 enum {
-	VECTORS = 16,      /* test vectors per layout of pointers */
+	VECTORS = 40,      /* test vectors per layout of pointers */
+	CHOICES = 3,       /* of numbers in addresses, per layout, for the solver */
 	LAYOUTS = 5,
 	MODELS = 3,        /* refuted pairs that are looked at */
 	MAX_ASSUME = 512,
@@ -358,13 +359,15 @@ enum source { FROM_MODEL, FROM_VECTOR };
 static void assign(struct k2_replay *r, enum source from, uint64_t vector, unsigned int layout)
 {
 	uint32_t ordinal[16] = { 0 };
+	uint64_t small;
 
 	for (uint32_t k = 0; k < r->n_atoms; k++) {
 		k2_t t = r->atoms[k];
 
 		r->value[k] = from == FROM_MODEL ? k2_solver_model(r->ck->solver, t) : k2_t_sample(t, vector);
-		if (layout && r->is_base[k] && from == FROM_VECTOR && within_known(t, vector / 2 % 4))
-			r->value[k] = vector / 2 % 4;
+		small = k2_hash_mix(vector, t->id) >> 8 & (vector & 1 ? 3 : 15);
+		if (layout && r->is_base[k] && from == FROM_VECTOR && within_known(t, small))
+			r->value[k] = small;
 	}
 	place_end(r, from == FROM_MODEL, (unsigned int)(vector + layout));
 	for (uint32_t k = 0; k < r->n_atoms; k++) {
@@ -552,8 +555,8 @@ static bool by_model(struct k2_replay *r, const k2_t *stack, k2_t claim)
 	assign(r, FROM_MODEL, 0, LAYOUT_APART);
 	if (attempt(r, stack))
 		return true;
-	for (unsigned int layout = 0; x && layout < LAYOUTS; layout++) {
-		assign(r, FROM_VECTOR, 0, layout);
+	for (unsigned int n = 0; x && n < LAYOUTS * CHOICES; n++) {
+		assign(r, FROM_VECTOR, n / LAYOUTS, n % LAYOUTS);
 		assume_layout(r, x);
 		if (k2_solver_prove(r->ck->solver, x->a, x->n, claim) != K2_DIFFERENT)
 			continue;
