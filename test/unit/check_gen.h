@@ -37,6 +37,7 @@ static const struct k2_symbol gen_symbols[] = {
 	{ .kind = K2_SYM_MAP, .name = "a", .map_type = 2, .key_size = 4, .value_size = GEN_VALUE },
 	{ .kind = K2_SYM_MAP, .name = "h", .map_type = 1, .key_size = 4, .value_size = GEN_VALUE },
 	{ .kind = K2_SYM_DATA, .name = "g", .data_size = GEN_VALUE },
+	{ .kind = K2_SYM_KFUNC, .name = "k" }, /* reads and writes 8 bytes at r1, and changes memory; r2 is a number */
 };
 
 static uint64_t pick(struct gen *g, uint64_t n)
@@ -333,7 +334,7 @@ static void piece_call(struct gen *g)
 {
 	unsigned int size = 4u << pick(g, 3);
 
-	switch (pick(g, 11)) {
+	switch (pick(g, 14)) {
 	case 0: emitf(g, "call 5"); break;
 	case 1: emitf(g, "call 7"); break;
 	case 2: emitf(g, "call 8"); break;
@@ -370,7 +371,22 @@ static void piece_call(struct gen *g)
 		emitf(g, "r1 = &h ll");
 		emitf(g, "call 3");
 		break;
-	case 9: /* skb_load_bytes into the frame */
+	case 9: case 10: /* probe_read_str: writes some of its buffer */
+		emitf(g, "r1 = r10");
+		emitf(g, "r1 += -%u", frame_at(g, size));
+		emitf(g, "r2 = %u", size);
+		emitf(g, "r3 = r7");
+		if (g->kind[7] != GEN_PKT)
+			emitf(g, "r3 = 0");
+		emitf(g, "call 45");
+		break;
+	case 11:
+		emitf(g, "r2 = r%u", number_reg(g));
+		emitf(g, "r1 = r10");
+		emitf(g, "r1 += -%u", (frame_at(g, 8) + 7) / 8 * 8);
+		emitf(g, "call &k");
+		break;
+	case 12: /* skb_load_bytes into the frame */
 		emitf(g, "r1 = r6");
 		emitf(g, "r2 = %u", (unsigned int)pick(g, 200));
 		emitf(g, "r3 = r10");
@@ -629,15 +645,44 @@ static uint64_t hash_at(struct k2_machine *m, uint64_t h, uint64_t addr, uint64_
 	return p ? hash_bytes(h, p, size) : k2_hash_mix(h, 1);
 }
 
+/* Packet and map values in reach of a callee that may write anything. */
+static void change_memory(struct k2_machine *m, uint64_t chance)
+{
+	uint32_t len, meta;
+	uint8_t *packet = (uint8_t *)(uintptr_t)k2_machine_packet(m, &len, &meta);
+	const void *key, *value;
+
+	packet[chance % 24] ^= (uint8_t)(chance >> 8);
+	for (uint32_t map = 0; map < 3; map++) {
+		if (k2_machine_map_element(m, map, (uint32_t)(chance >> 16) % 2, &key, &value))
+			((uint8_t *)(uintptr_t)value)[(chance >> 20) % 24] ^= (uint8_t)(chance >> 28);
+	}
+}
+
+static bool gen_kfunc(struct gen_run *x, struct k2_machine *m, uint64_t regs[11], uint64_t chance)
+{
+	uint8_t *p = k2_machine_memory(m, regs[1], 8, true);
+
+	if (!p)
+		return false;
+	saw(x, 4000, k2_hash_mix(hash_bytes(k2_hash_mix(regs[1], regs[2]), p, 8), hash_memory(m)));
+	p[chance % 8] = (uint8_t)(chance >> 32);
+	change_memory(m, chance);
+	regs[0] = chance;
+	return true;
+}
+
 /* What the helpers of piece_call look at: from the kernel's sources, not from lib/func. */
 static bool gen_helper(void *user, struct k2_machine *m, const struct k2_insn *i, uint64_t regs[11])
 {
-	static const unsigned int n_args[] = { [1] = 2, [2] = 4, [3] = 2, [9] = 5, [25] = 5, [26] = 4, [28] = 5 };
+	static const unsigned int n_args[] = { [1] = 2, [2] = 4, [3] = 2, [9] = 5, [25] = 5, [26] = 4, [28] = 5, [45] = 2 };
 	struct gen_run *x = user;
 	uint64_t h = 0, n = x->calls++, chance = k2_hash_mix(x->script, n);
 	unsigned int args = i->imm >= 0 && (uint64_t)i->imm < K2_ARRAY_SIZE(n_args) ? n_args[i->imm] : 0;
 	void *to;
 
+	if (i->src == K2_PSEUDO_KFUNC_CALL)
+		return gen_kfunc(x, m, regs, chance);
 	for (unsigned int k = 1; k <= args; k++)
 		h = k2_hash_mix(h, regs[k]);
 	switch (i->imm) {
@@ -648,7 +693,7 @@ static bool gen_helper(void *user, struct k2_machine *m, const struct k2_insn *i
 	case 28: h = hash_at(m, h, regs[1], regs[2]); break;
 	default: break;
 	}
-	if (i->imm == 2 || i->imm == 3 || i->imm == 9 || i->imm == 25 || i->imm == 26)
+	if (i->imm == 2 || i->imm == 3 || i->imm == 9 || i->imm == 25 || i->imm == 26 || i->imm == 45)
 		h = k2_hash_mix(h, hash_memory(m));
 	saw(x, (uint64_t)i->imm, h);
 	if ((i->imm == 2 || i->imm == 3) && chance % 4 == 0) { /* no memory, say */
@@ -666,6 +711,12 @@ static bool gen_helper(void *user, struct k2_machine *m, const struct k2_insn *i
 			memmove(packet + regs[2] % 64, to, regs[4]);
 		}
 		regs[0] = chance % 4 ? 0 : (uint64_t)-14;
+		return to;
+	case 45:
+		to = k2_machine_memory(m, regs[1], regs[2], true);
+		for (uint64_t k = 0; to && k < chance % (regs[2] + 1); k++)
+			((uint8_t *)to)[k] = (uint8_t)k2_hash_mix(chance, k);
+		regs[0] = chance % (regs[2] + 1);
 		return to;
 	case 26:
 		to = k2_machine_memory(m, regs[3], regs[4], true);

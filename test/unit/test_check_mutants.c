@@ -485,7 +485,7 @@ static void try_function(uint64_t seed, struct tally *t)
 
 static void test_mutants(void **state)
 {
-	unsigned int functions = setting("K2_MUTANTS_FUNCTIONS", 400), seed = setting("K2_MUTANTS_SEED", 1);
+	unsigned int functions = setting("K2_MUTANTS_FUNCTIONS", 250), seed = setting("K2_MUTANTS_SEED", 1);
 	struct tally t = { 0 };
 
 	(void)state;
@@ -496,6 +496,63 @@ static void test_mutants(void **state)
 		      t.functions, t.skipped, t.mutants, t.equal, t.different, t.unknown, t.lax, t.confirmed, t.asked, t.faults);
 	assert_true(t.equal > t.mutants / 50);
 	assert_true(t.faults < t.mutants / 10);
+}
+
+/* An instruction anywhere is edited, and the validator asked about the whole function. */
+static void try_edit(struct k2_arena *a, struct gen *g, uint64_t seed, struct tally *t)
+{
+	static struct k2_insn edited[GEN_MAX + 8];
+	struct code one = { .n = 1 };
+	struct k2_func_desc d = g->desc;
+	struct k2_func *old, *new_;
+	struct k2_check_stats stats;
+	struct k2_solver_stats solver;
+	uint32_t at = (uint32_t)pick(g, g->n);
+	const char *why;
+	enum k2_verdict v;
+	char msg[160];
+
+	memcpy(edited, g->code, g->n * sizeof(*edited));
+	one.i[0] = edited[at];
+	change_field(g, &one, 0);
+	if (k2_isa_validate(&one.i[0]) || k2_same_insn(&one.i[0], &edited[at]) || one.i[0].imm > INT32_MAX)
+		return;
+	edited[at] = one.i[0];
+	d.insns = edited;
+	if (k2_func_build(a, &g->desc, &old, msg, sizeof(msg)) || k2_func_build(a, &d, &new_, msg, sizeof(msg)))
+		return;
+	v = k2_validate(a, old, new_, RLIMIT, &stats, &solver, &why);
+	t->mutants++;
+	t->equal += v == K2_EQUAL;
+	if (v != K2_EQUAL || compare(a, g, edited, g->n, false, t))
+		return;
+	print_code("function", g->code, g->n);
+	print_code("new from the edit on", &edited[at], 1);
+	fail_msg("wrongly equal: function %llu, edit of instruction %u", (unsigned long long)seed, at);
+}
+
+static void test_validated(void **state)
+{
+	unsigned int functions = setting("K2_MUTANTS_VALIDATED", 40), seed = setting("K2_MUTANTS_SEED", 1);
+	struct tally t = { 0 };
+	static struct gen g;
+
+	(void)state;
+	for (unsigned int k = 0; k < functions; k++) {
+		uint64_t number = (uint64_t)seed * 1000000 + 700000 + k;
+		struct k2_arena *a = k2_arena_new(0);
+
+		generate(&g, number, 4 + k % 8);
+		for (unsigned int edit = 0; edit < 20; edit++) {
+			struct k2_arena_mark mark = k2_arena_mark(a);
+
+			try_edit(a, &g, number, &t);
+			k2_arena_release(a, mark);
+		}
+		k2_arena_free(a);
+	}
+	print_message("%u edits of whole functions: %u equal\n", t.mutants, t.equal);
+	assert_true(t.equal > 0);
 }
 
 /* What the optimiser makes of functions. */
@@ -530,6 +587,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_mutants),
+		cmocka_unit_test(test_validated),
 		cmocka_unit_test(test_optimised),
 	};
 
