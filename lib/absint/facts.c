@@ -182,7 +182,9 @@ struct k2_aval k2_absint_result(const struct k2_func *f, const struct k2_insn *c
 	}
 	switch (h->ret) {
 	case K2_RET_SCALAR: return k2_aval_region(K2_RG_SCALAR, 0);
-	case K2_RET_MEM_OR_NULL: return k2_aval_region(K2_RG_MEM, 0);
+	case K2_RET_MEM_OR_NULL:
+		/* dynptr_data: what a dynptr was made of may be a map value. */
+		return k2_aval_region(h->id == 203 ? K2_RG_FOREIGN : K2_RG_MEM, 0);
 	case K2_RET_MAP_VALUE: case K2_RET_MAP_VALUE_OR_NULL:
 		map = map_of(f, h, reg);
 		return map && has_plain_values(map->map_type) ? k2_aval_region(K2_RG_MAP_VALUE, reg[1].id) :
