@@ -165,7 +165,8 @@ static const char *follow_event(void *user, struct k2_sym *s, struct k2_event *e
 	if (!o || !same_operation(o->insn, e->insn))
 		return "another sequence of calls or fixed memory accesses";
 	if (o->n_in != e->n_in || o->in_regs != e->in_regs || memcmp(o->seen, e->seen, sizeof(o->seen)) || o->sees_ext != e->sees_ext ||
-	    memcmp(o->written, e->written, sizeof(o->written)) || o->writes_ext != e->writes_ext ||
+	    memcmp(o->written, e->written, sizeof(o->written)) ||
+	    memcmp(o->partly, e->partly, sizeof(o->partly)) || o->writes_ext != e->writes_ext ||
 	    o->writes_ctx != e->writes_ctx || o->out_regs != e->out_regs || o->fresh_regs != e->fresh_regs)
 		return "a call sees or changes something else";
 	for (unsigned int n = 0; n < e->n_in; n++) {

@@ -123,11 +123,12 @@ static void call_memory(struct k2_exec *x, const struct k2_insn *i, const struct
 
 		if (k2_absint_arg(x->c->f, i, reg, n, &acc)) {
 			own = true;
-			/* Bytes that may stay as they are count as seen. */
-			if (acc.reads || (acc.writes && !acc.exact))
+			if (acc.reads)
 				k2_stack_range(e->seen, acc.off, acc.size);
 			if (acc.writes)
 				k2_stack_range(e->written, acc.off, acc.size);
+			if (acc.writes && !acc.exact)
+				k2_stack_range(e->partly, acc.off, acc.size);
 		}
 		/* The same argument kinds pointing outside of the stack. */
 		if (h && h->arg[n - 1] >= K2_ARG_MAP_KEY && h->arg[n - 1] <= K2_ARG_FIXED_RW && reg[n].region != K2_RG_STACK) {
@@ -233,7 +234,15 @@ static bool look(struct k2_exec *x, struct k2_event *e)
 	return true;
 }
 
-static void apply(struct k2_sym *s, const struct k2_event *e, uint32_t k)
+/* A byte that a call may write or leave alone: what is there afterwards depends on what was there before. */
+static k2_t maybe_written(struct k2_symctx *c, const struct k2_sym *s, const struct k2_event *e, unsigned int b)
+{
+	k2_t args[2] = { e->after[b], k2_sym_stack_byte(c, s, b) };
+
+	return k2_t_apply(c->terms, 8, K2_FN_PARTLY, args, 2, NULL, e->after[b]->tag);
+}
+
+static void apply(struct k2_symctx *c, struct k2_sym *s, const struct k2_event *e, uint32_t k)
 {
 	for (unsigned int r = 0; r < 10; r++) {
 		if (e->out_regs >> r & 1)
@@ -241,7 +250,7 @@ static void apply(struct k2_sym *s, const struct k2_event *e, uint32_t k)
 	}
 	for (unsigned int b = 0; b < K2_STACK_SIZE; b++) {
 		if (has(e->written, b))
-			s->stack[b] = e->after[b];
+			s->stack[b] = has(e->partly, b) ? maybe_written(c, s, e, b) : e->after[b];
 	}
 	if (e->writes_ext) {
 		s->ext.version = k + 1;
@@ -314,6 +323,6 @@ bool k2_exec_event(struct k2_exec *x, const struct k2_insn *i)
 		return false;
 	if (k2_isa_kind(i) == K2_KIND_STORE)
 		plain_stack_store(x, i, e);
-	apply(s, e, s->n_events - 1);
+	apply(x->c, s, e, s->n_events - 1);
 	return true;
 }

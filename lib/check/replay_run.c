@@ -305,6 +305,24 @@ static void volatile_load(struct env *e, const struct k2_action *a)
 		e->s->reg[i->dst] = a->out[i->dst];
 }
 
+/* Bytes that a call may write or leave alone are to the terms a function of what was there before. When both sides have the same
+   there, they are written; else left alone, which shows the difference. */
+static bool writes_it(struct k2_replay *r, const struct k2_event *v, unsigned int b, uint64_t *value)
+{
+	unsigned int n = 0;
+
+	*value = k2_replay_eval(r, v->after[b]);
+	for (uint32_t k = 0; (v->partly[b / 64] >> (b % 64) & 1) && k < r->n_atoms; k++) {
+		k2_t t = r->atoms[k];
+
+		if (t->op != K2_T_SELECT || t->imm != K2_FN_PARTLY || t->args[0] != v->after[b])
+			continue;
+		*value = r->value[k];
+		n++;
+	}
+	return n < 2;
+}
+
 /* What a call does: as the terms say. */
 static void foreign_effect(struct env *e, const struct k2_action *a)
 {
@@ -315,8 +333,10 @@ static void foreign_effect(struct env *e, const struct k2_action *a)
 			e->s->reg[r] = v->fresh_regs >> r & 1 ? a->out[r] : 0xdead0badca110000ull | r;
 	}
 	for (unsigned int b = 0; b < K2_STACK_SIZE; b++) {
-		if (v->written[b / 64] >> (b % 64) & 1)
-			write_byte(e, STACK_LOW + b, (uint8_t)k2_replay_eval(e->r, v->after[b]));
+		uint64_t value;
+
+		if ((v->written[b / 64] >> (b % 64) & 1) && writes_it(e->r, v, b, &value))
+			write_byte(e, STACK_LOW + b, (uint8_t)value);
 	}
 	for (uint32_t k = 0; v->writes_ext && k < e->r->n_spoken; k++) {
 		const struct k2_spoken *b = &e->r->spoken[k];

@@ -6,6 +6,12 @@
 
 static const struct k2_known NOTHING = { 0, 0, 0, UINT64_MAX };
 
+enum { MEMO = 128 }; /* more than there are sums in most windows */
+struct k2_sym_memo {
+	k2_t term;
+	struct k2_aval aval;
+};
+
 static uint64_t tag_of(const struct k2_aval *v)
 {
 	return v->region | (uint64_t)v->id << 8;
@@ -67,6 +73,7 @@ enum k2_status k2_symctx_init(struct k2_symctx *c, struct k2_arena *a, struct k2
 	c->escapes = escapes;
 	c->fp = named(c, K2_FN_FP, 0, &stack);
 	c->zero = constant(c, 0);
+	c->memo = k2_arena_calloc(a, MEMO, sizeof(*c->memo));
 	for (unsigned int r = 0; r < 11; r++)
 		c->reg[r] = facts->reg[r].uninit ? NULL : entry_value(c, &facts->reg[r]);
 	return k2_terms_failed(t) || k2_arena_failed(a) ? K2_ENOMEM : K2_OK;
@@ -122,6 +129,20 @@ static struct k2_aval sum_aval(const struct k2_symctx *c, k2_t v)
 	return best;
 }
 
+/* Sums are remembered: their terms share parts, and walking each as a tree takes exponential time. */
+static struct k2_aval sum_aval_once(const struct k2_symctx *c, k2_t v)
+{
+	struct k2_sym_memo *m = c->memo ? &c->memo[v->id % MEMO] : NULL;
+	struct k2_aval r;
+
+	if (m && m->term == v)
+		return m->aval;
+	r = sum_aval(c, v);
+	if (m)
+		*m = (struct k2_sym_memo){ v, r };
+	return r;
+}
+
 struct k2_aval k2_sym_aval(const struct k2_symctx *c, k2_t v)
 {
 	k2_t base;
@@ -144,7 +165,7 @@ struct k2_aval k2_sym_aval(const struct k2_symctx *c, k2_t v)
 				r.num = k2_aval_scalar(r.num.umin + off).num;
 			return r.region == K2_RG_SCALAR ? untagged(v) : r;
 		}
-		r = sum_aval(c, v);
+		r = sum_aval_once(c, v);
 		if (r.region == K2_RG_SCALAR)
 			return untagged(v);
 		r.num = NOTHING;

@@ -45,6 +45,7 @@ struct k2_event {
 	k2_t out[11];          /* by register; NULL: not written (or, after a call, not readable) */
 	uint16_t out_regs;     /* registers whose value is replaced by out[] */
 	uint64_t written[8];   /* stack bytes whose value is replaced */
+	uint64_t partly[8];    /* those of them that may also stay as they were */
 	k2_t *after;           /* K2_STACK_SIZE entries, those of `written` set */
 	bool writes_ext, writes_ctx;
 };
@@ -84,6 +85,7 @@ struct k2_symctx {
 	k2_t reg[11], slot[K2_SLOTS];  /* entry values; slots made on demand */
 	k2_t fp;
 	k2_t zero;
+	struct k2_sym_memo *memo;      /* of k2_sym_aval */
 };
 
 enum k2_status k2_symctx_init(struct k2_symctx *c, struct k2_arena *a, struct k2_terms *t, const struct k2_func *f,
@@ -121,6 +123,7 @@ const char *k2_ext_compare(struct k2_symctx *c, const struct k2_ext *old, const 
 			   bool (*pair)(void *user, k2_t a, k2_t b), void *user);
 
 /* Numbers of uninterpreted functions. */
-enum k2_fn { K2_FN_FP = 1, K2_FN_CTX, K2_FN_SYMBOL, K2_FN_PSEUDO, K2_FN_CORE, K2_FN_BYTE, K2_FN_MEM, K2_FN_CTX_LOAD, K2_FN_FAR_LOAD };
+enum k2_fn { K2_FN_FP = 1, K2_FN_CTX, K2_FN_SYMBOL, K2_FN_PSEUDO, K2_FN_CORE, K2_FN_BYTE, K2_FN_MEM, K2_FN_CTX_LOAD, K2_FN_FAR_LOAD,
+	    K2_FN_PARTLY };
 
 #endif

@@ -61,9 +61,14 @@ static bool low_from_low(const struct k2_insn *i)
 static uint32_t alu_reads(const struct k2_insn *i, uint32_t result_live)
 {
 	uint16_t regs = k2_isa_reads(i);
+	bool by_imm = !(i->code & K2_X) && !(i->flags & K2_F_SYM_IMM);
 
 	if (K2_OP(i->code) == K2_END)
-		return both_halves(regs);
+		return i->imm == 64 ? both_halves(regs) : low_halves(regs);
+	if (K2_OP(i->code) == K2_LSH && by_imm && i->imm >= 32)
+		return low_halves(regs);
+	if ((K2_OP(i->code) == K2_RSH || K2_OP(i->code) == K2_ARSH) && by_imm && i->imm >= 32)
+		return both_halves(regs) & ~low_halves(regs);
 	if (K2_CLASS(i->code) == K2_ALU)
 		return low_halves(regs);
 	if (K2_OP(i->code) == K2_MOV && i->off)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Law 4 for whole functions: rewrites that each save work can together move the verifier's checkpoints so that it walks more.
-   Blocks whose change does that go back. */
+   Blocks whose change does that go back. The estimate is rough: of the kernel's samples it is right about
+   xdp_redirect_cpu's round_robin (+4 %; in the kernel 60 to 64) and wrong about cpustat (+12 %; in the kernel 178 to 173), so it costs a few slots. */
 #include "opt.h"
 
 enum { WALK_MAX = 200000, TRIES_STEPS = 4000000, TOLERATED = 50 /* one part in so many */ };
@@ -34,9 +35,10 @@ static uint32_t best_return(struct k2_opt *op, const struct k2_func *old, uint64
 bool k2_opt_guard(struct k2_opt *op, const struct k2_func *old)
 {
 	uint64_t before = k2_verifier_walk(op->scratch, old, WALK_MAX), now, left = TRIES_STEPS;
+	uint64_t most = before + before / TOLERATED;
 
 	now = k2_verifier_walk(op->scratch, op->f, WALK_MAX);
-	while (now > before) {
+	while (now > most) {
 		uint32_t b = best_return(op, old, &now, &left);
 
 		if (b == K2_NO_BLOCK)
@@ -47,5 +49,5 @@ bool k2_opt_guard(struct k2_opt *op, const struct k2_func *old)
 		k2_opt_remark(op, K2_REMARK_MISSED, "verifier-work", &old->blocks[b].insns[0], 0,
 			      "the verifier would walk more of the function");
 	}
-	return now <= before + before / TOLERATED;
+	return now <= most;
 }

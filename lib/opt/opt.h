@@ -46,8 +46,8 @@ enum k2_status k2_opt_window(struct k2_opt *op, uint32_t block, uint32_t lo, uin
 struct k2_live *k2_opt_liveness(struct k2_opt *op, struct k2_arena *a, const struct k2_astate *entry,
 				const struct k2_insn *insns, uint32_t n, const struct k2_live *end);
 
-/* guard.c: takes blocks of op->f back to what they are in `old` while that lowers the verifier's estimated work, until it is no
-   more than the old function's. False: it stays more by over 2 %. */
+/* guard.c: takes blocks of op->f back to what they are in `old` while that lowers the verifier's estimated work, until it is
+   within 2 % of the old function's. False: it stays more. */
 bool k2_opt_guard(struct k2_opt *op, const struct k2_func *old);
 
 /* remarks.c */

@@ -61,14 +61,15 @@ static bool forward(const struct k2_site *s, uint32_t k, unsigned int src)
 	return k2_edit_offer(&e, k);
 }
 
-/* The source dies at the copy: the copy's whole life can be spent in the source register. */
+/* The source dies at the copy, or only its lower half lives on (an int that is extended for a test): the copy's whole life can be
+   spent in the source register, if that leaves the half alone. */
 static bool stay(const struct k2_site *s, uint32_t k)
 {
 	unsigned int d = s->insns[k].dst, src = s->insns[k].src;
 	struct k2_edit e;
 	uint32_t j;
 
-	if (src == 10 || k2_live_reg(&s->live[k + 1], src) || !k2_edit_init(&e, s))
+	if (src == 10 || (s->live[k + 1].regs & K2_LIVE_HI(src)) || !k2_edit_init(&e, s))
 		return false;
 	for (j = k + 1; j < s->n && k2_live_reg(&s->live[j], d); j++) {
 		struct k2_insn i = s->insns[j];
