@@ -255,38 +255,46 @@ static bool is_fn(k2_t t, enum k2_fn fn)
 	return t->op == K2_T_SELECT && t->imm == fn;
 }
 
-/* The first unknown of a region, with a name if it must have one: what others may point into. */
-static k2_t first_of(const struct k2_replay *r, enum k2_region region, bool named)
+static k2_t first_of(const struct k2_replay *r, enum k2_region region)
 {
 	for (uint32_t k = 0; k < r->n_atoms; k++) {
-		if (region_of(r->atoms[k]) == region && r->atoms[k]->width == 64 && (!named || id_of(r->atoms[k])))
+		if (region_of(r->atoms[k]) == region && r->atoms[k]->width == 64)
 			return r->atoms[k];
 	}
 	return NULL;
 }
 
-/* Map values without a name may be those of any map, and global variables are map values. */
-static uint64_t nameless_value(const struct k2_replay *r, uint64_t off)
+static bool may_be_target(k2_t t, bool value)
 {
-	k2_t t = first_of(r, K2_RG_MAP_VALUE, true);
-
-	if (t)
-		return k2_addr(K2_AREA_VALUE, id_of(t), off);
-	t = first_of(r, K2_RG_DATA, true);
-	return t ? k2_addr(K2_AREA_DATA, id_of(t), off) : k2_addr(K2_AREA_VALUE, 0, off);
+	switch (region_of(t)) {
+	case K2_RG_PKT: case K2_RG_MEM: return !value;
+	case K2_RG_MAP_VALUE: return !value || id_of(t);
+	case K2_RG_DATA: return true;
+	default: return false;
+	}
 }
 
-/* Pointers of unknown kind may point into anything but the own stack. */
-static uint64_t foreign(const struct k2_replay *r, uint64_t off)
+/* Where a pointer of unknown kind (`value`: to a value of some map or global variable) points: to what another pointer does. */
+static uint64_t somewhere(const struct k2_replay *r, bool value, uint64_t off)
 {
-	k2_t t = first_of(r, K2_RG_PKT, false);
+	uint32_t n = 0, nth;
 
-	if (t)
-		return k2_addr(K2_AREA_PKT, 0, off);
-	t = first_of(r, K2_RG_MAP_VALUE, false);
-	if (t)
-		return k2_addr(K2_AREA_VALUE, id_of(t), off);
-	return k2_addr(K2_AREA_FAR, 0, off);
+	for (uint32_t k = 0; k < r->n_atoms; k++)
+		n += r->is_base[k] && may_be_target(r->atoms[k], value);
+	nth = n ? r->choice % n : 0;
+	for (uint32_t k = 0; k < r->n_atoms && n; k++) {
+		k2_t t = r->atoms[k];
+
+		if (!r->is_base[k] || !may_be_target(t, value) || nth-- > 0)
+			continue;
+		switch (region_of(t)) {
+		case K2_RG_PKT: return k2_addr(K2_AREA_PKT, 0, off);
+		case K2_RG_MEM: return k2_addr(K2_AREA_MEM, 0, off);
+		case K2_RG_DATA: return k2_addr(K2_AREA_DATA, id_of(t), off);
+		default: return k2_addr(K2_AREA_VALUE, id_of(t), off);
+		}
+	}
+	return k2_addr(value ? K2_AREA_VALUE : K2_AREA_FAR, 0, off);
 }
 
 /* Layouts of pointers that may be equal: far apart; equal; one and four bytes apart; equal, and those that may point into the
@@ -313,7 +321,7 @@ static bool place(struct k2_replay *r, uint32_t k, unsigned int layout, uint32_t
 	case K2_RG_PKT: *addr = k2_addr(K2_AREA_PKT, 0, off); break;
 	case K2_RG_PKT_END: *addr = r->packet_end; break;
 	case K2_RG_MAP_VALUE:
-		*addr = layout && !id_of(t) ? nameless_value(r, off) : k2_addr(K2_AREA_VALUE, id_of(t), off);
+		*addr = layout && !id_of(t) ? somewhere(r, true, off) : k2_addr(K2_AREA_VALUE, id_of(t), off);
 		break;
 	case K2_RG_DATA: *addr = k2_addr(K2_AREA_DATA, id_of(t), is_fn(t, K2_FN_SYMBOL) ? 0 : off); break;
 	case K2_RG_MEM: *addr = k2_addr(K2_AREA_MEM, 0, off); break;
@@ -324,7 +332,7 @@ static bool place(struct k2_replay *r, uint32_t k, unsigned int layout, uint32_t
 			break;
 		}
 		/* fallthrough */
-	default: *addr = layout ? foreign(r, off) : k2_addr(K2_AREA_FAR, 0, off); break;
+	default: *addr = layout ? somewhere(r, false, off) : k2_addr(K2_AREA_FAR, 0, off); break;
 	}
 	return true;
 }
@@ -334,7 +342,7 @@ static bool place(struct k2_replay *r, uint32_t k, unsigned int layout, uint32_t
 static void place_end(struct k2_replay *r, bool hinted, unsigned int choice)
 {
 	static const uint64_t lengths[] = { 0x8000000, 64, 14, 0 };
-	k2_t end = first_of(r, K2_RG_PKT_END, false), start = first_of(r, K2_RG_PKT, false);
+	k2_t end = first_of(r, K2_RG_PKT_END), start = first_of(r, K2_RG_PKT);
 	uint64_t length = lengths[choice % K2_ARRAY_SIZE(lengths)];
 	uint32_t e, s;
 
@@ -369,6 +377,7 @@ static void assign(struct k2_replay *r, enum source from, uint64_t vector, unsig
 		if (layout && r->is_base[k] && from == FROM_VECTOR && within_known(t, small))
 			r->value[k] = small;
 	}
+	r->choice = (uint32_t)vector;
 	place_end(r, from == FROM_MODEL, (unsigned int)(vector + layout));
 	for (uint32_t k = 0; k < r->n_atoms; k++) {
 		uint64_t addr;
@@ -535,7 +544,7 @@ static void assume_layout(struct k2_replay *r, struct assumptions *x)
 
 /* ---- attempts ---- */
 
-static bool attempt(struct k2_replay *r, const k2_t *stack)
+static bool attempt_once(struct k2_replay *r, const k2_t *stack)
 {
 	struct k2_arena_mark mark = k2_arena_mark(r->arena);
 	bool found = make_world(r, stack) && k2_replay_run(r) && !r->failed;
@@ -545,6 +554,16 @@ static bool attempt(struct k2_replay *r, const k2_t *stack)
 	r->failed = false;
 	k2_arena_release(r->arena, mark);
 	return found;
+}
+
+/* What calls may write they write, or leave alone. */
+static bool attempt(struct k2_replay *r, const k2_t *stack)
+{
+	r->leaves_alone = false;
+	if (attempt_once(r, stack))
+		return true;
+	r->leaves_alone = true;
+	return attempt_once(r, stack);
 }
 
 /* The models of a pair that is not equal, in every layout. */

@@ -102,12 +102,14 @@ struct k2_replay {
 	uint64_t *value;
 	uint32_t n_atoms, cap_atoms;
 	bool failed;   /* out of memory, or no value for a term */
+	bool leaves_alone; /* calls change nothing that they need not change */
 	/* The world of one attempt. */
 	struct k2_cells init;
 	struct k2_spoken *spoken;
 	struct k2_whole *whole;
 	uint32_t n_spoken, cap_spoken, n_whole, cap_whole;
 	uint64_t packet_end;        /* 0: nobody looks at it */
+	uint32_t choice;            /* which of several targets pointers of unknown kind have */
 	uint64_t entry_reg[11];
 	uint8_t entry_stack[K2_STACK_SIZE];
 	struct k2_side side[2];     /* old, new */
