@@ -246,7 +246,7 @@ static const struct pair wrong[] = {
 	  "r1 = r10\nr1 += -16\ncall &f"),
 	SURE("and write it", MAP, "*(u64 *)(r10 - 16) = 5\nr1 = r10\nr1 += -16\ncall &f\nr0 = *(u64 *)(r10 - 16)",
 	  "*(u64 *)(r10 - 16) = 5\nr1 = r10\nr1 += -16\ncall &f\nr0 = 5"),
-	MAYBE("probe_read_str need not fill its buffer", MAP,
+	SURE("probe_read_str need not fill its buffer", MAP,
 	  "*(u64 *)(r10 - 16) = 0\nr1 = r10\nr1 += -16\nr2 = 8\nr3 = r7\ncall 45\nr0 = *(u64 *)(r10 - 16)",
 	  "r1 = r10\nr1 += -16\nr2 = 8\nr3 = r7\ncall 45\nr0 = *(u64 *)(r10 - 16)"),
 	/* Calls. */
