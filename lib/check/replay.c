@@ -544,7 +544,7 @@ static void assume_layout(struct k2_replay *r, struct assumptions *x)
 
 /* ---- attempts ---- */
 
-static bool attempt_once(struct k2_replay *r, const k2_t *stack)
+static bool attempt(struct k2_replay *r, const k2_t *stack)
 {
 	struct k2_arena_mark mark = k2_arena_mark(r->arena);
 	bool found = make_world(r, stack) && k2_replay_run(r) && !r->failed;
@@ -554,16 +554,6 @@ static bool attempt_once(struct k2_replay *r, const k2_t *stack)
 	r->failed = false;
 	k2_arena_release(r->arena, mark);
 	return found;
-}
-
-/* What calls may write they write, or leave alone. */
-static bool attempt(struct k2_replay *r, const k2_t *stack)
-{
-	r->leaves_alone = false;
-	if (attempt_once(r, stack))
-		return true;
-	r->leaves_alone = true;
-	return attempt_once(r, stack);
 }
 
 /* The models of a pair that is not equal, in every layout. */

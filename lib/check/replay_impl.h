@@ -102,7 +102,6 @@ struct k2_replay {
 	uint64_t *value;
 	uint32_t n_atoms, cap_atoms;
 	bool failed;   /* out of memory, or no value for a term */
-	bool leaves_alone; /* calls change nothing that they need not change */
 	/* The world of one attempt. */
 	struct k2_cells init;
 	struct k2_spoken *spoken;
