@@ -37,7 +37,9 @@ static const struct k2_symbol gen_symbols[] = {
 	{ .kind = K2_SYM_MAP, .name = "a", .map_type = 2, .key_size = 4, .value_size = GEN_VALUE },
 	{ .kind = K2_SYM_MAP, .name = "h", .map_type = 1, .key_size = 4, .value_size = GEN_VALUE },
 	{ .kind = K2_SYM_DATA, .name = "g", .data_size = GEN_VALUE },
-	{ .kind = K2_SYM_KFUNC, .name = "k" }, /* reads and writes 8 bytes at r1, and changes memory; r2 is a number */
+	/* Reads and writes 8 bytes at r1 and what an address there points at, and changes memory; r2 is a number. */
+	{ .kind = K2_SYM_KFUNC, .name = "k" },
+	{ .kind = K2_SYM_MAP, .name = "u" }, /* the same map as h, of which nothing is known */
 };
 
 static uint64_t pick(struct gen *g, uint64_t n)
@@ -304,6 +306,35 @@ static void piece_atomic(struct gen *g)
 	emit(g, i);
 }
 
+/* The address of a byte of the frame goes into the frame, where callees that follow pointers find it. */
+static void piece_escape(struct gen *g)
+{
+	unsigned int d = scratch_reg(g);
+
+	emitf(g, "r%u = r10", d);
+	emitf(g, "r%u += -%u", d, 1 + (unsigned int)pick(g, GEN_FRAME));
+	emitf(g, "*(u64 *)(r10 - %u) = r%u", 8 + 8 * (unsigned int)pick(g, GEN_FRAME / 8), d);
+	g->kind[d] = GEN_ADDRESS;
+}
+
+/* Somewhere in the frame. */
+static void piece_frame(struct gen *g)
+{
+	unsigned int n = number_reg(g), d = (n + 1) % 6, log = (unsigned int)pick(g, 4), at = 16 + 8 * (unsigned int)pick(g, 5);
+
+	emitf(g, "r%u &= 8", n);
+	emitf(g, "r%u = r10", d);
+	emitf(g, "r%u += -%u", d, at);
+	emitf(g, "r%u += r%u", d, n);
+	if (pick(g, 2)) {
+		emitf(g, "*(u%u *)(r%u + 0) = r%u", 8u << log, d, n);
+		g->kind[d] = GEN_ADDRESS;
+	} else {
+		emitf(g, "r%u = *(u%u *)(r%u + 0)", d, 8u << log, d);
+		g->kind[d] = GEN_NUMBER;
+	}
+}
+
 static void piece_spill(struct gen *g)
 {
 	unsigned int slot = (unsigned int)pick(g, 2), d = scratch_reg(g);
@@ -333,6 +364,7 @@ static unsigned int frame_at(struct gen *g, unsigned int size)
 static void piece_call(struct gen *g)
 {
 	unsigned int size = 4u << pick(g, 3);
+	int other;
 
 	switch (pick(g, 14)) {
 	case 0: emitf(g, "call 5"); break;
@@ -365,16 +397,26 @@ static void piece_call(struct gen *g)
 		emitf(g, "r4 = 0");
 		emitf(g, "call 2");
 		break;
-	case 8: /* delete */
-		emitf(g, "r2 = r10");
-		emitf(g, "r2 += -%u", frame_at(g, 4));
+	case 8: /* delete: the key in the frame or elsewhere */
+		other = some_reg(g, pick(g, 2) ? GEN_PKT : GEN_VAL, 6, 10);
+		if (pick(g, 2) && other >= 0) {
+			emitf(g, "r2 = r%d", other);
+		} else {
+			emitf(g, "r2 = r10");
+			emitf(g, "r2 += -%u", frame_at(g, 4));
+		}
 		emitf(g, "r1 = &h ll");
 		emitf(g, "call 3");
 		break;
 	case 9: case 10: /* probe_read_str: writes some of its buffer */
+		if (pick(g, 2)) {
+			emitf(g, "r2 = r%u", number_reg(g));
+			emitf(g, "r2 &= %u", size - 1);
+		} else {
+			emitf(g, "r2 = %u", size);
+		}
 		emitf(g, "r1 = r10");
 		emitf(g, "r1 += -%u", frame_at(g, size));
-		emitf(g, "r2 = %u", size);
 		emitf(g, "r3 = r7");
 		if (g->kind[7] != GEN_PKT)
 			emitf(g, "r3 = 0");
@@ -430,8 +472,13 @@ static void piece(struct gen *g)
 		piece_store(g, K2_F_VOLATILE);
 	} else if (what < 92) {
 		piece_context(g);
-	} else if (what < 94) {
+	} else if (what < 93) {
 		piece_spill(g);
+	} else if (what < 94) {
+		if (pick(g, 4) == 0)
+			piece_escape(g);
+		else
+			piece_frame(g);
 	} else if (what < 96) {
 		emitf(g, "r%u = 0x%llx ll", scratch_reg(g), (unsigned long long)k2_rand(&g->rnd));
 		g->kind[g->code[g->n - 1].dst] = GEN_NUMBER;
@@ -487,7 +534,7 @@ static void prologue(struct gen *g)
 	emitf(g, "r6 = r1");
 	g->kind[6] = GEN_CTX;
 	prologue_lookup(g, pick(g, 2) ? "a" : "h", (unsigned int)pick(g, 2), 9);
-	prologue_lookup(g, pick(g, 3) ? "h" : "a", (unsigned int)pick(g, 2), 8);
+	prologue_lookup(g, pick(g, 3) == 0 ? "a" : pick(g, 3) ? "h" : "u", (unsigned int)pick(g, 2), 8);
 	emitf(g, "r7 = *(u32 *)(r6 + 76)");
 	emitf(g, "r3 = *(u32 *)(r6 + 80)");
 	emitf(g, "r2 = r7");
@@ -600,6 +647,7 @@ struct gen_run {
 	struct k2_machine *m;
 	uint64_t script;
 	unsigned int calls;
+	bool big;
 };
 
 static uint64_t hash_bytes(uint64_t h, const void *p, size_t n)
@@ -659,14 +707,24 @@ static void change_memory(struct k2_machine *m, uint64_t chance)
 	}
 }
 
-static bool gen_kfunc(struct gen_run *x, struct k2_machine *m, uint64_t regs[11], uint64_t chance)
+static bool gen_kfunc(struct gen_run *x, struct k2_machine *m, uint64_t regs[11], uint64_t chance, bool big)
 {
-	uint8_t *p = k2_machine_memory(m, regs[1], 8, true);
+	uint8_t *p = k2_machine_memory(m, regs[1], 8, true), *q;
+	uint64_t to = 0;
 
 	if (!p)
 		return false;
+	for (unsigned int k = 0; k < 8; k++)
+		to = to << 8 | p[big ? k : 7 - k];
 	saw(x, 4000, k2_hash_mix(hash_bytes(k2_hash_mix(regs[1], regs[2]), p, 8), hash_memory(m)));
-	p[chance % 8] = (uint8_t)(chance >> 32);
+	if (to >> 32 == regs[10] >> 32 && to < regs[10]) {
+		q = k2_machine_memory(m, to, 1, true);
+		saw(x, 4001, q ? *q : 0);
+		if (q)
+			*q ^= (uint8_t)(chance >> 40);
+	}
+	if (chance & 1)
+		p[chance % 8] = (uint8_t)(chance >> 32);
 	change_memory(m, chance);
 	regs[0] = chance;
 	return true;
@@ -682,7 +740,7 @@ static bool gen_helper(void *user, struct k2_machine *m, const struct k2_insn *i
 	void *to;
 
 	if (i->src == K2_PSEUDO_KFUNC_CALL)
-		return gen_kfunc(x, m, regs, chance);
+		return gen_kfunc(x, m, regs, chance, x->big);
 	for (unsigned int k = 1; k <= args; k++)
 		h = k2_hash_mix(h, regs[k]);
 	switch (i->imm) {
@@ -767,7 +825,8 @@ static void gen_execute(struct k2_arena *a, const struct gen *g, const struct k2
 			struct gen_run *x)
 {
 	static const struct k2_bind binds[] = { { .kind = K2_BIND_MAP, .index = 0 }, { .kind = K2_BIND_MAP, .index = 1 },
-						{ .kind = K2_BIND_DATA, .index = 2 } };
+						{ .kind = K2_BIND_DATA, .index = 2 }, { .kind = K2_BIND_NUMBER },
+						{ .kind = K2_BIND_MAP, .index = 1 } };
 	struct k2_code code = { insns, n, binds, K2_ARRAY_SIZE(binds) };
 	struct k2_machine_opts opts = { .big_endian = g->big, .limit = 5000, .user = x, .helper = gen_helper, .trace = gen_trace };
 	struct k2_map_desc array = { 2, 4, GEN_VALUE, 2 }, hash = { 1, 4, GEN_VALUE, 8 }, global = { 2, 4, GEN_VALUE, 1 };
@@ -777,6 +836,7 @@ static void gen_execute(struct k2_arena *a, const struct gen *g, const struct k2
 
 	memset(x, 0, sizeof(*x));
 	x->script = k2_rand(&rnd);
+	x->big = g->big;
 	x->m = k2_machine_new(a, &code, 1, &opts);
 	k2_machine_add_map(x->m, &array, &map);
 	k2_machine_add_map(x->m, &hash, &map);
