@@ -170,7 +170,7 @@ enum k2_verdict k2_validate_explain(struct k2_arena *a, const struct k2_func *ol
 	enum k2_verdict v = K2_UNKNOWN;
 	struct k2_checker ck = { 0 };
 
-	*why = "another control-flow graph";
+	*why = "another control-flow graph: only functions of the same blocks and edges can be compared yet";
 	if (!same_shape(old, new_))
 		return K2_UNKNOWN;
 	*why = "out of memory";
