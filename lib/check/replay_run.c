@@ -375,6 +375,10 @@ static void act_old(struct env *e, const struct k2_insn *i, uint32_t number)
 	inputs(e, &a, &r->w->old.points[e->s->at]);
 	a.mem = e->s->mem;
 	a.mem.c = k2_arena_dup(r->arena, a.mem.c, a.mem.cap, sizeof(*a.mem.c));
+	if (!a.mem.c) {
+		a.mem.cap = 0;
+		r->failed = true;
+	}
 	memcpy(a.stack, e->s->stack, sizeof(a.stack));
 	for (unsigned int n = 0; n < 10; n++)
 		a.out[n] = (a.e->fresh_regs >> n & 1) && a.e->out[n] ? k2_replay_eval(r, a.e->out[n]) : 0;
