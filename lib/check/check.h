@@ -12,6 +12,7 @@ struct k2_explain; /* replay.h */
 
 struct k2_check_stats {
 	uint32_t equal, different, unknown;      /* windows */
+	uint32_t failed;                         /* k2_validate */
 	uint64_t obligations, folded;            /* pairs of terms to be equal; those that were one term */
 };
 
@@ -62,7 +63,8 @@ enum k2_verdict k2_window_check(struct k2_checker *ck, struct k2_window *w, cons
 				const char **why);
 
 /* Every block of `new_` against the same block of `old`, from scratch: own facts, own liveness. The two have the same
-   control-flow graph. */
+   control-flow graph. stats->failed gets the block that is not
+   proved (K2_NO_BLOCK: none in particular). */
 enum k2_verdict k2_validate(struct k2_arena *a, const struct k2_func *old, const struct k2_func *new_, uint64_t rlimit,
 			    struct k2_check_stats *stats, struct k2_solver_stats *solver_stats, const char **why);
 

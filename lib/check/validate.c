@@ -127,6 +127,7 @@ static enum k2_verdict check_blocks(struct k2_checker *ck, struct sides *s, cons
 
 		if (same_code(ob, nb) && !fixed_regs(s, b))
 			continue;
+		ck->stats.failed = b;
 		*why = "a changed block cannot be modelled";
 		if (!k2_absint_entry(s->old_ai, b)->reached || !k2_absint_entry(s->new_ai, b)->reached ||
 		    k2_window_open(ck, k2_absint_entry(s->old_ai, b), ob->insns, ob->n, &s->live.out[b], &w))
@@ -135,6 +136,8 @@ static enum k2_verdict check_blocks(struct k2_checker *ck, struct sides *s, cons
 		k2_window_new_facts(&w, k2_absint_entry(s->new_ai, b), fixed_regs(s, b));
 		v = k2_window_check(ck, &w, nb->insns, nb->n, why);
 	}
+	if (v == K2_EQUAL)
+		ck->stats.failed = K2_NO_BLOCK;
 	return v;
 }
 
@@ -145,6 +148,7 @@ enum k2_verdict k2_validate(struct k2_arena *a, const struct k2_func *old, const
 	enum k2_verdict v = K2_UNKNOWN;
 	struct k2_checker ck = { 0 };
 
+	stats->failed = K2_NO_BLOCK;
 	*why = "another control-flow graph";
 	if (!same_shape(old, new_))
 		return K2_UNKNOWN;

@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Windows are at most this long, so that the work on a block is linear in its length. */
-enum { WINDOW_MAX = 96, ROUNDS = 3 };
+enum { WINDOW_MAX = 96, ROUNDS = 3, VALIDATIONS = 16 };
 
 static const struct {
 	uint64_t budget; /* steps per function: candidates priced, and hundreds of z3 resource units (some 30 microseconds) */
@@ -182,17 +182,36 @@ static enum k2_status rounds(struct k2_opt *op, bool *changed)
 	return st;
 }
 
-/* The last word: old against new, from scratch. */
+/* Takes the block that could not be proved back to the old code. */
+static bool give_back(struct k2_opt *op, const struct k2_func *old, uint32_t b, const char *why)
+{
+	if (b == K2_NO_BLOCK || op->f->blocks[b].insns == old->blocks[b].insns)
+		return false;
+	op->f->blocks[b] = old->blocks[b];
+	k2_opt_unsay(op, b);
+	op->block = b;
+	k2_opt_remark(op, K2_REMARK_MISSED, "validation", &old->blocks[b].insns[0], 0, "block stays as it is: %s", why);
+	return true;
+}
+
+/* The last word: old against new, from scratch. What was proved window by window and is not proved as a whole goes back, a
+   block at a time; the rest has to be proved again. */
 static bool confirm(struct k2_opt *op, const struct k2_func *old, struct k2_result *res)
 {
-	struct k2_check_stats c = { 0 };
-	struct k2_solver_stats s = { 0 };
 	const char *why = NULL;
-	enum k2_verdict v = k2_validate(op->round, old, op->f, op->rlimit, &c, &s, &why);
 
-	add_up(&op->stats, &c, &s);
-	if (v == K2_EQUAL)
-		return true;
+	for (unsigned int tries = 0; tries < VALIDATIONS; tries++) {
+		struct k2_check_stats c = { 0 };
+		struct k2_solver_stats s = { 0 };
+		enum k2_verdict v = k2_validate(op->round, old, op->f, op->rlimit, &c, &s, &why);
+
+		k2_arena_release(op->round, (struct k2_arena_mark){ 0 });
+		add_up(&op->stats, &c, &s);
+		if (v == K2_EQUAL)
+			return true;
+		if (!give_back(op, old, c.failed, why))
+			break;
+	}
 	snprintf(res->message, sizeof(res->message), "whole-function validation: %s", why);
 	k2_opt_remark(op, K2_REMARK_MISSED, "validation", NULL, 0, "%s", res->message);
 	return false;
