@@ -162,8 +162,10 @@ bool Describer::appendKnown(MachineInstr &MI, k2_insn &I)
 		return refuse("unknown", "cannot encode " + why, &MI);
 	if (MI.isCall())
 		registerMasks(MI, I);
-	if (I.code == 0x8d) // callx: which function it calls is not known here
+	if (I.code == 0x8d) { // callx: which function it calls is not known here
 		I.flags |= K2_F_OPAQUE;
+		I.def |= 0x3f; // r0-r5: its operands name r0, the rest is in its register mask
+	}
 	if (!addSymbol(MI, I))
 		return false;
 	addMemoryFlags(MI, I);

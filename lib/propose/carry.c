@@ -61,19 +61,6 @@ static bool renamable(const struct k2_insn *i, unsigned int r)
 	}
 }
 
-static void rename(struct k2_insn *i, unsigned int from, unsigned int to)
-{
-	if ((k2_isa_reads(i) | k2_isa_writes(i)) >> from & 1) {
-		bool has_src = k2_isa_kind(i) == K2_KIND_LOAD || K2_CLASS(i->code) == K2_STX ||
-			       (K2_CLASS(i->code) >= K2_ALU && (i->code & K2_X));
-
-		if (i->dst == from)
-			i->dst = (uint8_t)to;
-		if (has_src && i->src == from)
-			i->src = (uint8_t)to;
-	}
-}
-
 /* Where the life of register r that instruction j takes part in begins. n: not in the window, or not renamable. */
 static uint32_t life_start(const struct k2_site *s, uint32_t j, unsigned int r)
 {
@@ -116,7 +103,7 @@ static bool live_elsewhere(const struct k2_site *s, uint32_t j, unsigned int r, 
 	for (uint32_t m = start; m <= end; m++) {
 		struct k2_insn i = s->insns[m];
 
-		rename(&i, r, (unsigned int)c);
+		k2_rename(&i, r, (unsigned int)c);
 		if (!k2_same_insn(&i, &s->insns[m]))
 			k2_edit_replace(&e, m, i);
 	}

@@ -13,12 +13,6 @@ static bool commutes(const struct k2_insn *i)
 	}
 }
 
-static bool is_copy_to(const struct k2_insn *i, unsigned int d)
-{
-	return k2_isa_kind(i) == K2_KIND_ALU && i->code == (K2_ALU64 | K2_MOV | K2_X) && !i->off && i->dst == d && i->src != d &&
-	       k2_is_plain(i);
-}
-
 /* The last instruction before k that writes r; n: none. */
 static uint32_t last_write(const struct k2_site *s, uint32_t k, unsigned int r)
 {
@@ -57,7 +51,7 @@ static bool try_op(const struct k2_site *s, uint32_t k)
 	struct k2_insn i;
 	struct k2_edit e;
 
-	if (copy == s->n || def == s->n || !is_copy_to(&s->insns[copy], d) || !can_retarget(&s->insns[def], t))
+	if (copy == s->n || def == s->n || !k2_is_copy(&s->insns[copy]) || !can_retarget(&s->insns[def], t))
 		return false;
 	a = s->insns[copy].src;
 	/* When t is a's own register, its new definition is the one that goes to d. */

@@ -3,12 +3,6 @@
    whole life. */
 #include "propose.h"
 
-static bool is_copy(const struct k2_insn *i)
-{
-	return k2_isa_kind(i) == K2_KIND_ALU && i->code == (K2_ALU64 | K2_MOV | K2_X) && !i->off && k2_is_plain(i) &&
-	       i->dst != i->src;
-}
-
 /* r's name is fixed in this instruction (call arguments and results, exit, atomics, inline asm). */
 static bool is_tied(const struct k2_insn *i, unsigned int r)
 {
@@ -17,20 +11,6 @@ static bool is_tied(const struct k2_insn *i, unsigned int r)
 	case K2_KIND_ATOMIC: return k2_isa_writes(i) != 0 || (i->flags & K2_F_FROZEN);
 	default: return k2_reads(i, r) || k2_writes(i, r);
 	}
-}
-
-static void rename(struct k2_insn *i, unsigned int from, unsigned int to)
-{
-	uint16_t touched = k2_isa_reads(i) | k2_isa_writes(i);
-	bool has_src = k2_isa_kind(i) == K2_KIND_LOAD || K2_CLASS(i->code) == K2_STX ||
-		       (K2_CLASS(i->code) >= K2_ALU && (i->code & K2_X));
-
-	if (!(touched >> from & 1))
-		return;
-	if (i->dst == from)
-		i->dst = (uint8_t)to;
-	if (has_src && i->src == from && k2_isa_kind(i) != K2_KIND_LD_IMM64)
-		i->src = (uint8_t)to;
 }
 
 /* Readers of the copy read the source instead, up to where the copy dies. */
@@ -78,7 +58,7 @@ static bool stay(const struct k2_site *s, uint32_t k)
 			break;
 		if (is_tied(&i, d) || (k2_writes(&i, src) && k2_live_reg(&s->live[j + 1], d)))
 			return false;
-		rename(&i, d, src);
+		k2_rename(&i, d, src);
 		if (k2_reads(&s->insns[j], d) || k2_writes(&s->insns[j], d))
 			k2_edit_replace(&e, j, i);
 	}
@@ -104,7 +84,7 @@ static bool back(const struct k2_site *s, uint32_t k)
 			return false;
 		if (k2_writes(&i, d) || (k2_reads(&i, d) && !starts))
 			return false;
-		rename(&i, src, d);
+		k2_rename(&i, src, d);
 		/* A value that begins here may be computed from the register that it goes to. */
 		if (starts && k2_reads(&s->insns[j], d) && k2_live_reg(&s->live[j + 1], d))
 			return false;
@@ -138,7 +118,7 @@ static void propose(const struct k2_site *s)
 	for (uint32_t k = 0; k < s->n; k++) {
 		const struct k2_insn *i = &s->insns[k];
 
-		if (is_copy(i) ? forward(s, k, i->src) || stay(s, k) || back(s, k) : same_number(s, k))
+		if (k2_is_copy(i) ? forward(s, k, i->src) || stay(s, k) || back(s, k) : same_number(s, k))
 			return;
 	}
 }

@@ -109,6 +109,25 @@ bool k2_rename_read(struct k2_insn *i, unsigned int from, unsigned int to)
 	return true;
 }
 
+void k2_rename(struct k2_insn *i, unsigned int from, unsigned int to)
+{
+	bool has_src = k2_isa_kind(i) == K2_KIND_LOAD || K2_CLASS(i->code) == K2_STX ||
+		       (K2_CLASS(i->code) >= K2_ALU && (i->code & K2_X));
+
+	if (!((k2_isa_reads(i) | k2_isa_writes(i)) >> from & 1))
+		return;
+	if (i->dst == from)
+		i->dst = (uint8_t)to;
+	if (has_src && i->src == from)
+		i->src = (uint8_t)to;
+}
+
+bool k2_is_copy(const struct k2_insn *i)
+{
+	return k2_isa_kind(i) == K2_KIND_ALU && i->code == (K2_ALU64 | K2_MOV | K2_X) && !i->off && k2_is_plain(i) &&
+	       i->dst != i->src;
+}
+
 bool k2_is_plain(const struct k2_insn *i)
 {
 	return !(i->flags & (K2_F_OPAQUE | K2_F_VOLATILE | K2_F_FROZEN | K2_F_SYM_IMM | K2_F_SYM_OFF));

@@ -63,6 +63,10 @@ bool k2_writes(const struct k2_insn *i, unsigned int r);
 /* The instruction with register `from` replaced by `to` where it is read (not where it is only written). False when the
    instruction cannot take another register there (calls, exit, read-and-written destination). */
 bool k2_rename_read(struct k2_insn *i, unsigned int from, unsigned int to);
+/* Every explicit operand `from` becomes `to`; the instruction must not have it implicitly (calls, exit). */
+void k2_rename(struct k2_insn *i, unsigned int from, unsigned int to);
+/* A plain 64-bit copy between two different registers. */
+bool k2_is_copy(const struct k2_insn *i);
 /* Not volatile, frozen, opaque or relocated: may be rewritten. */
 bool k2_is_plain(const struct k2_insn *i);
 bool k2_fits_imm32(uint64_t v); /* as a sign-extended 32-bit immediate */

@@ -24,10 +24,13 @@ static bool shifts_right(const struct k2_insn *i, unsigned int r)
 static void propose(const struct k2_site *s)
 {
 	uint32_t last = s->n - 1;
-	unsigned int r = s->insns[last].dst;
+	unsigned int r;
 	struct k2_edit e;
 
-	if (s->n < 2 || !sign_or_zero(&s->insns[last]) || k2_live_reg(&s->live[s->n], r))
+	if (s->n < 2)
+		return;
+	r = s->insns[last].dst;
+	if (!sign_or_zero(&s->insns[last]) || k2_live_reg(&s->live[s->n], r))
 		return;
 	for (uint32_t k = last; k-- > 0;) {
 		if (!k2_writes(&s->insns[k], r) && !k2_reads(&s->insns[k], r))
