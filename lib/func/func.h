@@ -14,7 +14,7 @@
 #define K2_NO_BLOCK UINT32_MAX
 
 struct k2_block {
-	struct k2_insn *insns; /* never empty; a jump's `target` is a block number */
+	struct k2_insn *insns; /* edits may leave none; a jump's `target` is a block number */
 	uint32_t n;
 	uint32_t cap;          /* room in insns when they are this block's own; 0: shared with another copy of the function */
 	uint32_t succ[2];      /* [0]: fallen into or gone to; [1]: a conditional jump's target */

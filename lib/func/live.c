@@ -136,7 +136,7 @@ static void step_block(const struct k2_func *f, uint32_t b, k2_stack_oracle orac
 /* Where control ends other than by exit (behind a call that does not return), everything counts as live. */
 static void live_at_end(const struct k2_block *blk, struct k2_live *l)
 {
-	if (!blk->n_succ && k2_isa_kind(&blk->insns[blk->n - 1]) != K2_KIND_EXIT)
+	if (!blk->n_succ && (!blk->n || k2_isa_kind(&blk->insns[blk->n - 1]) != K2_KIND_EXIT))
 		memset(l, 0xff, sizeof(*l));
 }
 
