@@ -76,6 +76,10 @@ bool k2_absint_decides(const struct k2_func *f, const struct k2_insn *call, cons
 
 /* The value that a load of `size` bytes at base value `addr` + off yields, for everything but own stack. */
 struct k2_aval k2_absint_loaded(const struct k2_func *f, const struct k2_aval *addr, int64_t off, unsigned int size);
+/* A CO-RE access to a field of the context's own structure, through the context pointer (`base`, before the offset): *off gets
+   the field's offset. The structures that the kernel shows to programs as contexts are part of its stable interface: the
+   relocation finds the field where the headers had it. */
+bool k2_absint_core_field(const struct k2_func *f, const struct k2_insn *i, const struct k2_aval *base, int64_t *off);
 /* A load of 4 bytes there may give a 64-bit pointer (packet pointers of 32-bit context fields). */
 bool k2_absint_wide_result(const struct k2_func *f, const struct k2_aval *addr, int64_t off, unsigned int size);
 /* The value that a call leaves in r0, given the registers before it. */

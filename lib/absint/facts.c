@@ -100,6 +100,23 @@ struct k2_aval k2_absint_loaded(const struct k2_func *f, const struct k2_aval *a
 	}
 }
 
+/* clang names the relocation "llvm.TYPE:KIND:OFFSET$ACCESS"; kind 0 is a field's byte offset. */
+bool k2_absint_core_field(const struct k2_func *f, const struct k2_insn *i, const struct k2_aval *base, int64_t *off)
+{
+	const struct k2_symbol *sym = k2_func_symbol(f, i);
+	size_t len = f->type && f->type->ctx ? strlen(f->type->ctx) : 0;
+	const char *p;
+
+	if (!sym || sym->kind != K2_SYM_CORE || !len || base->region != K2_RG_CTX || !k2_known_const(&base->num))
+		return false;
+	if (strncmp(sym->name, "llvm.", 5) || strncmp(sym->name + 5, f->type->ctx, len) || strncmp(sym->name + 5 + len, ":0:", 3))
+		return false;
+	*off = 0;
+	for (p = sym->name + 5 + len + 3; *p >= '0' && *p <= '9' && *off < 4096; p++)
+		*off = 10 * *off + (*p - '0');
+	return *p == '$';
+}
+
 struct k2_aval k2_absint_ld_imm64(const struct k2_func *f, const struct k2_insn *i)
 {
 	const struct k2_symbol *sym = k2_func_symbol(f, i);

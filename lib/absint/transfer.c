@@ -221,7 +221,9 @@ static void step_load(struct k2_absint *ai, const struct k2_insn *i, struct k2_a
 	struct k2_aval v;
 	int64_t at;
 
-	if (i->flags & K2_F_SYM_OFF)
+	if ((i->flags & K2_F_SYM_OFF) && k2_absint_core_field(ai->f, i, addr, &at))
+		v = k2_absint_loaded(ai->f, addr, at, size);
+	else if (i->flags & K2_F_SYM_OFF)
 		v = k2_aval_region(addr->region == K2_RG_STACK || addr->region == K2_RG_ANY ? K2_RG_ANY : K2_RG_FOREIGN, 0);
 	else if (stack_at(addr, i->off, size, &at))
 		v = stack_loaded(s, at, size);
