@@ -17,7 +17,7 @@ static struct k2_terms *scratch(struct k2_absint *ai)
 {
 	if (!ai->terms || k2_terms_count(ai->terms) > 20000) {
 		k2_arena_free(ai->scratch);
-		ai->scratch = k2_arena_new(0);
+		ai->scratch = k2_arena_like(ai->arena);
 		ai->terms = ai->scratch ? k2_terms_new(ai->scratch) : NULL;
 	}
 	return ai->terms;

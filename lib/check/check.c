@@ -32,7 +32,7 @@ static enum k2_status renew(struct k2_checker *ck)
 	ck->solver = NULL;
 	ck->terms = NULL;
 	ck->pairs = NULL;
-	ck->arena = k2_arena_new(0);
+	ck->arena = k2_arena_like(ck->f->arena);
 	if (!ck->arena)
 		return K2_ENOMEM;
 	ck->pairs = k2_arena_alloc(ck->arena, sizeof(*ck->pairs));
@@ -50,7 +50,7 @@ enum k2_status k2_checker_init(struct k2_checker *ck, const struct k2_func *f, s
 	ck->f = f;
 	ck->ai = ai;
 	ck->rlimit = rlimit;
-	ck->work = k2_arena_new(0);
+	ck->work = k2_arena_like(f->arena);
 	return ck->work ? renew(ck) : K2_ENOMEM;
 }
 

@@ -29,6 +29,11 @@ struct k2_arena *k2_arena_new(uint64_t fail_after)
 	return a;
 }
 
+struct k2_arena *k2_arena_like(const struct k2_arena *a)
+{
+	return k2_arena_new(a->fail_after);
+}
+
 static void pop_chunk(struct k2_arena *a)
 {
 	struct chunk *c = a->top;

@@ -18,6 +18,8 @@
 struct k2_arena;
 /* `fail_after`: the n-th allocation of this arena and all later ones fail (tests); 0: never. NULL when out of memory. */
 struct k2_arena *k2_arena_new(uint64_t fail_after);
+/* An arena of its own whose allocations fail as those of `a` do. */
+struct k2_arena *k2_arena_like(const struct k2_arena *a);
 void k2_arena_free(struct k2_arena *a);
 void *k2_arena_alloc(struct k2_arena *a, size_t size);
 void *k2_arena_calloc(struct k2_arena *a, size_t n, size_t size); /* checks n * size for overflow */
