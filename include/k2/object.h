@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Finished BPF objects (relocatable ELF files, as compilers and `bpftool gen object` write them): their functions as
+   descriptions for the rest of K2, their maps, and where everything was found. Objects of either byte order, with or without
+   BTF, with BTF-defined or legacy maps. */
+#ifndef K2_OBJECT_H
+#define K2_OBJECT_H
+
+#include <stddef.h>
+#include <k2/func.h>
+#include <k2/status.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct k2_object;
+
+/* Reads the `size` bytes at `data`, which need not be aligned and may be freed afterwards. *out is set on K2_OK only and is to
+   be freed with k2_object_free. Otherwise `msg` (msg_size bytes) says what is wrong, and where. K2_EINVAL: not a BPF object, or
+   a damaged one; K2_ENOMEM. Prints nothing; safe to call from several threads. */
+K2_API enum k2_status k2_object_read(const void *data, size_t size, struct k2_object **out, char *msg, size_t msg_size);
+/* The same for a file; K2_EIO where it cannot be read. */
+K2_API enum k2_status k2_object_read_file(const char *path, struct k2_object **out, char *msg, size_t msg_size);
+/* Frees `o` (may be NULL) and everything that was got from it. */
+K2_API void k2_object_free(struct k2_object *o);
+
+/* Every function symbol in a section with code is a function, in the order of sections and offsets; code that no function
+   symbol covers is one, too, under the name of its section. */
+K2_API uint32_t k2_object_n_funcs(const struct k2_object *o);
+/* Function number i, ready for k2_optimize. Its instruction set is the lowest that has every instruction of the object. A
+   caller that knows better changes a copy. `origin` of each instruction is its index. An address of a global is the
+   symbol's plus the instruction's imm. NULL: i is too large. */
+K2_API const struct k2_func_desc *k2_object_func(const struct k2_object *o, uint32_t i);
+
+/* What a description has no place for. */
+struct k2_object_func {
+	/* K2_OK, or why the instructions could not be decoded (jumps out of the function, unknown jumps); the description
+	   has none then, and `message` says where. */
+	enum k2_status status;
+	const char *message; /* NULL: K2_OK */
+	uint32_t section;    /* ELF section index; the name is in the description */
+	uint64_t offset;     /* of the function in its section, and its length; bytes */
+	uint64_t size;
+	bool entry;          /* a program that is loaded and attached; false: called by others (desc->is_subprog) */
+	bool global;         /* STB_GLOBAL or STB_WEAK: the kernel verifies global subprograms by themselves */
+	bool weak;
+	const char *file;    /* source file, as the debug information spells it; NULL: unknown */
+	/* By instruction: where it begins, in bytes from the start of the function; element n_insns is the end. */
+	const uint32_t *insn_offset;
+};
+K2_API const struct k2_object_func *k2_object_func_info(const struct k2_object *o, uint32_t i);
+/* The function of that name, as an index; UINT32_MAX: none. The first one, where static functions share a name. */
+K2_API uint32_t k2_object_find_func(const struct k2_object *o, const char *name);
+/* The source file of an instruction of function i (inlined code is from other files); NULL: unknown. */
+K2_API const char *k2_object_insn_file(const struct k2_object *o, uint32_t i, uint32_t insn);
+
+/* What a symbol of a function's description is in this object. */
+struct k2_object_sym {
+	uint32_t func;   /* K2_SYM_FUNC: index of the function; UINT32_MAX: not in this object */
+	uint32_t map;    /* K2_SYM_MAP and variables: index of the map; UINT32_MAX: none */
+	uint64_t offset; /* variables: of the symbol in its map's value, bytes */
+};
+/* Symbol number `sym` (from 0, as in desc->syms) of function i; NULL: no such symbol. */
+K2_API const struct k2_object_sym *k2_object_sym(const struct k2_object *o, uint32_t i, uint32_t sym);
+
+/* A map: defined in .maps or maps, or what loaders make of a data section (one array element holding all of it). */
+struct k2_object_map {
+	const char *name;   /* of its variable, or of the section (".data", ".rodata.str1.1", ".kconfig") */
+	uint32_t type;      /* enum bpf_map_type; 0: the object does not say (definitions without BTF) */
+	uint32_t key_size, value_size; /* bytes; 0 where the object does not say */
+	uint32_t max_entries, flags;   /* flags: BPF_F_... */
+	bool is_data;       /* a data section */
+	bool read_only;     /* is_data: constant at run time (.rodata*, .kconfig) */
+	const void *data;   /* is_data: the value_size initial bytes; NULL: all zero (.bss, .kconfig) */
+	uint32_t inner;     /* maps of maps: index of the inner map's definition; UINT32_MAX: none */
+	bool is_inner;      /* nothing but the definition of another map's inner maps */
+};
+K2_API uint32_t k2_object_n_maps(const struct k2_object *o);
+K2_API const struct k2_object_map *k2_object_map(const struct k2_object *o, uint32_t i);
+/* The map of that name, as an index; UINT32_MAX: none. */
+K2_API uint32_t k2_object_find_map(const struct k2_object *o, const char *name);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
