@@ -82,18 +82,18 @@ static bool zero(struct k2_machine *m, uint64_t regs[11])
 	return true;
 }
 
-/* csum_partial(): the sum of native 32-bit words with end-around carry. false: not readable. */
+/* csum_partial(): the sum of native 32-bit words, the last one filled up with zeroes, with end-around carry. false: not readable. */
 static bool csum_partial(struct k2_machine *m, uint64_t addr, uint32_t size, uint32_t *sum)
 {
 	const uint8_t *p = k2_machine_memory(m, addr, size, false);
 	uint64_t s = *sum;
-	uint32_t k, word;
+	uint32_t k, j, word;
 
 	if (!p)
 		return false;
 	for (k = 0; k < size; k += 4) {
-		word = m->opt.big_endian ? (uint32_t)p[k] << 24 | (uint32_t)p[k + 1] << 16 | (uint32_t)p[k + 2] << 8 | p[k + 3] :
-					   (uint32_t)p[k + 3] << 24 | (uint32_t)p[k + 2] << 16 | (uint32_t)p[k + 1] << 8 | p[k];
+		for (word = 0, j = k; j < K2_MIN(k + 4, size); j++)
+			word |= (uint32_t)p[j] << 8 * (m->opt.big_endian ? 3 - j % 4 : j % 4);
 		s += word;
 		s = (s & UINT32_MAX) + (s >> 32);
 	}
@@ -101,16 +101,13 @@ static bool csum_partial(struct k2_machine *m, uint64_t addr, uint32_t size, uin
 	return true;
 }
 
-/* The kernel since 6.13: older ones do not fold to 16 bits. */
+/* The kernel since 6.13: older ones do not fold to 16 bits, and refuse sizes that are no multiple of 4. */
 static bool csum_diff(struct k2_machine *m, uint64_t regs[11])
 {
 	uint32_t from_size = (uint32_t)regs[2], to_size = (uint32_t)regs[4], seed = (uint32_t)regs[5];
 	uint32_t from = to_size ? 0 : ~seed, to = seed;
 	uint64_t sum;
 
-	regs[0] = error(EINVAL);
-	if ((from_size | to_size) & 3)
-		return true;
 	if ((from_size && !csum_partial(m, regs[1], from_size, &from)) ||
 	    (to_size && !csum_partial(m, regs[3], to_size, &to)))
 		return false;

@@ -43,6 +43,7 @@ struct k2_code {
 struct k2_map_desc {
 	uint32_t type; /* enum bpf_map_type; types other than arrays and hashes only have an address */
 	uint32_t key_size, value_size, max_entries;
+	bool spin_lock; /* values have a struct bpf_spin_lock: updates may ask for BPF_F_LOCK */
 };
 
 enum k2_machine_ctx {

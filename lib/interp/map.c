@@ -132,9 +132,12 @@ static int64_t insert(struct k2_machine *m, struct k2_map *p, const void *key, c
 int64_t k2_machine_map_update(struct k2_machine *m, uint32_t map, const void *key, const void *value, uint64_t flags)
 {
 	struct k2_map *p = map < m->n_maps ? &m->maps[map] : NULL;
+	bool no_lock = (flags & BPF_F_LOCK) && p && !p->d.spin_lock;
 	uint32_t n;
 
 	if (!p || !(p->array || p->hash) || (flags & ~(uint64_t)BPF_F_LOCK) > BPF_EXIST)
+		return -EINVAL;
+	if (no_lock && p->d.type != BPF_MAP_TYPE_ARRAY)
 		return -EINVAL;
 	if (!find(m, p, key, &n)) {
 		if (p->array)
@@ -143,6 +146,8 @@ int64_t k2_machine_map_update(struct k2_machine *m, uint32_t map, const void *ke
 	}
 	if (flags & BPF_NOEXIST)
 		return -EEXIST;
+	if (no_lock)
+		return -EINVAL;
 	/* A hash replaces the element: pointers to the old one keep the old value. Arrays and per-CPU maps write in place. */
 	if (p->hash && p->d.type != BPF_MAP_TYPE_PERCPU_HASH && p->d.type != BPF_MAP_TYPE_LRU_PERCPU_HASH &&
 	    !(flags & BPF_F_LOCK)) {
