@@ -24,12 +24,13 @@ K2_API enum k2_status k2_object_read_file(const char *path, struct k2_object **o
 /* Frees `o` (may be NULL) and everything that was got from it. */
 K2_API void k2_object_free(struct k2_object *o);
 
-/* Every function symbol in a section with code is a function, in the order of sections and offsets; code that no function
-   symbol covers is one, too, under the name of its section. */
+/* Every function symbol in a section with code is a function, in the order of sections and offsets; a section with code but
+   without function symbols is one, too, under its own name. */
 K2_API uint32_t k2_object_n_funcs(const struct k2_object *o);
 /* Function number i, ready for k2_optimize. Its instruction set is the lowest that has every instruction of the object. A
    caller that knows better changes a copy. `origin` of each instruction is its index. An address of a global is the
-   symbol's plus the instruction's imm. NULL: i is too large. */
+   symbol's plus the instruction's imm. Objects do not say which accesses are volatile: no instruction has K2_F_VOLATILE.
+   NULL: i is too large. */
 K2_API const struct k2_func_desc *k2_object_func(const struct k2_object *o, uint32_t i);
 
 /* What a description has no place for. */
