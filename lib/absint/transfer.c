@@ -333,7 +333,11 @@ void k2_absint_step(struct k2_absint *ai, const struct k2_insn *i, struct k2_ast
 		havoc_stack(s, K2_RG_ANY);
 		clobber_call(s, &any);
 		break;
-	case K2_KIND_JUMP: case K2_KIND_GOTO: case K2_KIND_MAY_GOTO: case K2_KIND_GOTOX: case K2_KIND_EXIT: break;
+	case K2_KIND_JUMP:
+		if (i->flags & (K2_F_GOES | K2_F_STAYS))
+			k2_astate_refine(ai, i, (i->flags & K2_F_GOES) != 0, s);
+		break;
+	case K2_KIND_GOTO: case K2_KIND_MAY_GOTO: case K2_KIND_GOTOX: case K2_KIND_EXIT: break;
 	case K2_KIND_OPAQUE: step_opaque(ai, i, s); break;
 	}
 }

@@ -7,6 +7,8 @@
 /* Term tables start anew beyond this size, so that memory and hash tables stay small. */
 enum { MAX_TERMS = 200000, MAX_PAIRS = 4096 };
 
+static const char TOO_MUCH[] = "too much to compare";
+
 struct k2_pairs {
 	struct k2_checker *ck;
 	k2_t a[MAX_PAIRS], b[MAX_PAIRS];
@@ -81,8 +83,8 @@ static struct k2_astate *walk(struct k2_checker *ck, const struct k2_astate *ent
 	return s;
 }
 
-enum k2_status k2_window_open(struct k2_checker *ck, const struct k2_astate *entry, const struct k2_insn *insns, uint32_t n,
-			      const struct k2_live *live, struct k2_window *w)
+enum k2_status k2_window_begin(struct k2_checker *ck, const struct k2_astate *entry, const struct k2_insn *insns, uint32_t n,
+			       struct k2_window *w)
 {
 	enum k2_status st = K2_OK;
 
@@ -95,25 +97,32 @@ enum k2_status k2_window_open(struct k2_checker *ck, const struct k2_astate *ent
 	w->insns = insns;
 	w->n = n;
 	w->entry = entry;
-	w->live = *live;
 	w->exit = walk(ck, entry, insns, n);
 	st = w->exit ? k2_symctx_init(&w->ctx, ck->work, ck->terms, ck->f, entry, k2_absint_escapes(ck->ai)) : K2_ENOMEM;
 	w->new_entry = entry;
-	memcpy(w->new_reg, w->ctx.reg, sizeof(w->new_reg));
-	if (!st)
-		st = k2_sym_run(&w->ctx, w->ctx.reg, insns, n, k2_event_fresh, &w->ctx, &w->old);
-	if (!st && w->old.fault)
-		st = K2_EUNSUPPORTED;
+	memcpy(w->start.reg, w->ctx.reg, sizeof(w->start.reg));
 	return st;
 }
 
-void k2_window_new_facts(struct k2_window *w, const struct k2_astate *new_entry, uint16_t fixed)
+enum k2_status k2_window_run(struct k2_window *w)
 {
-	w->new_entry = new_entry;
-	for (unsigned int r = 0; r < 10; r++) {
-		if (fixed >> r & 1)
-			w->new_reg[r] = k2_sym_fixed(&w->ctx, &new_entry->reg[r]);
+	struct k2_start *start = k2_arena_alloc(w->ctx.arena, sizeof(*start));
+	enum k2_status st = start ? K2_OK : K2_ENOMEM;
+
+	if (!st) {
+		memcpy(start->reg, w->ctx.reg, sizeof(start->reg));
+		st = k2_sym_run(&w->ctx, start, w->insns, w->n, k2_event_fresh, &w->ctx, &w->old);
 	}
+	return !st && w->old.fault ? K2_EUNSUPPORTED : st;
+}
+
+enum k2_status k2_window_open(struct k2_checker *ck, const struct k2_astate *entry, const struct k2_insn *insns, uint32_t n,
+			      const struct k2_live *live, struct k2_window *w)
+{
+	enum k2_status st = k2_window_begin(ck, entry, insns, n, w);
+
+	w->live = *live;
+	return st ? st : k2_window_run(w);
 }
 
 static bool add_pair(void *user, k2_t a, k2_t b)
@@ -171,11 +180,11 @@ static const char *follow_event(void *user, struct k2_sym *s, struct k2_event *e
 		return "a call sees or changes something else";
 	for (unsigned int n = 0; n < e->n_in; n++) {
 		if (!add_pair(f->pairs, o->in[n], e->in[n]))
-			return "too much to compare";
+			return TOO_MUCH;
 	}
 	for (unsigned int b = 0; b < K2_STACK_SIZE; b++) {
 		if (e->stack[b] && !add_pair(f->pairs, o->stack[b], e->stack[b]))
-			return "too much to compare";
+			return TOO_MUCH;
 	}
 	memcpy(e->out, o->out, sizeof(e->out));
 	e->after = o->after;
@@ -228,7 +237,7 @@ static const char *compare_regs(struct k2_window *w, const struct k2_sym *s, str
 		if (!b)
 			return "a register is left without its value";
 		if (!add_pair(p, hi ? a : k2_t_extract(t, a, 0, 32), hi ? b : k2_t_extract(t, b, 0, 32)))
-			return "too much to compare";
+			return TOO_MUCH;
 	}
 	return NULL;
 }
@@ -239,70 +248,94 @@ static const char *compare_stack(struct k2_window *w, const struct k2_sym *s, st
 		if (!k2_live_byte(&w->live, (int)b - K2_STACK_SIZE) || (!w->old.stack[b] && !s->stack[b]))
 			continue;
 		if (!add_pair(p, k2_sym_stack_byte(&w->ctx, &w->old, b), k2_sym_stack_byte(&w->ctx, s, b)))
-			return "too much to compare";
+			return TOO_MUCH;
 	}
 	return NULL;
 }
 
 static const char *compare_ends(struct k2_window *w, const struct k2_sym *s, struct k2_pairs *p)
 {
-	const char *why = k2_ext_compare(&w->ctx, &w->old.ext, &s->ext, add_pair, p);
+	const char *why;
 
-	if (why)
-		return why;
-	if (s->n_events != w->old.n_events)
-		return "another sequence of calls or fixed memory accesses";
 	if (w->old.exits) {
 		if (w->old.reg[0] && !s->reg[0])
 			return "the return value is missing";
-		return w->old.reg[0] && !add_pair(p, w->old.reg[0], s->reg[0]) ? "too much to compare" : NULL;
+		return w->old.reg[0] && !add_pair(p, w->old.reg[0], s->reg[0]) ? TOO_MUCH : NULL;
 	}
 	if (w->old.branch && !add_pair(p, w->old.branch, s->branch))
-		return "too much to compare";
+		return TOO_MUCH;
 	why = compare_regs(w, s, p);
 	return why ? why : compare_stack(w, s, p);
 }
 
-static enum k2_verdict prove(struct k2_checker *ck, const struct k2_pairs *p, const char **why)
+const char *k2_window_follow(struct k2_checker *ck, struct k2_window *w, const struct k2_insn *insns, uint32_t n,
+			     struct k2_sym **s)
 {
-	for (uint32_t k = 0; k < p->n; k++) {
-		k2_t claim = k2_t_eq(ck->terms, p->a[k], p->b[k]);
-		enum k2_verdict v = k2_solver_prove(ck->solver, NULL, 0, claim);
+	struct follow follow = { w, ck->pairs };
 
-		if (v == K2_EQUAL)
-			continue;
-		*why = v == K2_DIFFERENT ? "a value differs" : "the solver gave no answer";
-		return v;
+	ck->pairs->n = 0;
+	*s = k2_arena_alloc(ck->work, sizeof(**s));
+	if (!*s || k2_sym_run(&w->ctx, &w->start, insns, n, follow_event, &follow, *s))
+		return "out of memory";
+	if ((*s)->fault)
+		return (*s)->fault;
+	if (!keeps_frozen(w, insns, n))
+		return "a frozen instruction would change";
+	if ((*s)->n_events != w->old.n_events)
+		return "another sequence of calls or fixed memory accesses";
+	return k2_ext_compare(&w->ctx, &w->old.ext, &(*s)->ext, add_pair, ck->pairs);
+}
+
+const char *k2_window_claim(struct k2_checker *ck, k2_t a, k2_t b)
+{
+	return add_pair(ck->pairs, a, b) ? NULL : TOO_MUCH;
+}
+
+enum k2_verdict k2_window_prove(struct k2_checker *ck, const k2_t *assume, uint32_t n, const char **why)
+{
+	struct k2_pairs *p = ck->pairs;
+	enum k2_verdict v = K2_EQUAL;
+
+	for (uint32_t k = 0; k < p->n && v == K2_EQUAL; k++) {
+		v = k2_solver_prove(ck->solver, assume, n, k2_t_eq(ck->terms, p->a[k], p->b[k]));
+		if (v != K2_EQUAL)
+			*why = v == K2_DIFFERENT ? "a value differs" : "the solver gave no answer";
 	}
-	return K2_EQUAL;
+	if (k2_terms_failed(ck->terms) || k2_arena_failed(ck->work)) {
+		*why = "out of memory";
+		v = K2_UNKNOWN;
+	}
+	if (v == K2_EQUAL)
+		p->n = 0;
+	return v;
+}
+
+static const char *safe(struct k2_checker *ck, const struct k2_window *w, const struct k2_insn *insns, uint32_t n,
+			const struct k2_sym *s)
+{
+	struct k2_astate *end = NULL;
+	const char *why = k2_safe_code(ck, w, insns, n, s, &end);
+
+	return why ? why : k2_safe_end(ck, w, end, &w->live, NULL);
 }
 
 static enum k2_verdict judge(struct k2_checker *ck, struct k2_window *w, const struct k2_insn *insns, uint32_t n,
 			     const char **why)
 {
 	struct k2_pairs *p = ck->pairs;
-	struct follow follow = { w, p };
-	struct k2_sym *s = k2_arena_alloc(ck->work, sizeof(*s));
+	struct k2_sym *s;
 	enum k2_verdict v;
 
-	*why = "out of memory";
-	p->n = 0;
-	if (!s || k2_sym_run(&w->ctx, w->new_reg, insns, n, follow_event, &follow, s))
+	*why = k2_window_follow(ck, w, insns, n, &s);
+	if (!s || k2_terms_failed(ck->terms) || k2_arena_failed(ck->work))
 		return K2_UNKNOWN;
-	*why = s->fault;
 	if (!*why && !same_terminator(w, insns, n))
 		*why = "another terminator";
-	if (!*why && !keeps_frozen(w, insns, n))
-		*why = "a frozen instruction would change";
 	if (!*why)
 		*why = compare_ends(w, s, p);
 	if (!*why && !ck->equal_only)
-		*why = k2_safe(ck, w, insns, n, s);
-	if (k2_terms_failed(ck->terms) || k2_arena_failed(ck->work)) {
-		*why = "out of memory";
-		return K2_UNKNOWN;
-	}
-	v = *why ? K2_UNKNOWN : prove(ck, p, why);
+		*why = safe(ck, w, insns, n, s);
+	v = *why ? K2_UNKNOWN : k2_window_prove(ck, NULL, 0, why);
 	if (v == K2_EQUAL || !ck->explain)
 		return v;
 	if (v == K2_DIFFERENT)

@@ -43,8 +43,8 @@ struct k2_window {
 	const struct k2_insn *insns; /* the old code */
 	uint32_t n;
 	const struct k2_astate *entry;
-	const struct k2_astate *new_entry; /* of the new code; the same, unless k2_window_new_facts said otherwise */
-	k2_t new_reg[11];            /* its registers at entry */
+	const struct k2_astate *new_entry; /* of the new code; k2_window_open: the same */
+	struct k2_start start;       /* of the new code; k2_window_open: the same */
 	struct k2_astate *exit;      /* abstract state behind the old code */
 	struct k2_live live;         /* at its end; not used when it ends with exit */
 	struct k2_sym old;           /* its execution; points[] is what proposers look at */
@@ -54,27 +54,45 @@ struct k2_window {
 enum k2_status k2_window_open(struct k2_checker *ck, const struct k2_astate *entry, const struct k2_insn *insns, uint32_t n,
 			      const struct k2_live *live, struct k2_window *w);
 
-/* The new code has facts of its own at the window's entry, and the registers `fixed` (bit n is rn; see k2_aval_fixed) hold what
-   these say, whatever the old code has there. For whole functions. */
-void k2_window_new_facts(struct k2_window *w, const struct k2_astate *new_entry, uint16_t fixed);
-
 /* May `insns` stand in the place of the window's code? *why gets a static sentence for every verdict but K2_EQUAL. */
 enum k2_verdict k2_window_check(struct k2_checker *ck, struct k2_window *w, const struct k2_insn *insns, uint32_t n,
 				const char **why);
 
-/* Every block of `new_` against the same block of `old`, from scratch: own facts, own liveness. The two have the same
-   control-flow graph. stats->failed gets the block that is not
-   proved (K2_NO_BLOCK: none in particular). */
-enum k2_verdict k2_validate(struct k2_arena *a, const struct k2_func *old, const struct k2_func *new_, uint64_t rlimit,
-			    struct k2_check_stats *stats, struct k2_solver_stats *solver_stats, const char **why);
-
-/* The same with ck->explain set: all blocks are looked at until one is different. */
-enum k2_verdict k2_validate_explain(struct k2_arena *a, const struct k2_func *old, const struct k2_func *new_, uint64_t rlimit,
-				    struct k2_explain *explain, const char **why);
+/* The parts of that, for who compares more than one window (validate.c). All of them put claims "these two are equal" on a list
+   that k2_window_prove proves under assumptions (width 1) and empties. The sentences are static; NULL: no objection. */
+/* k2_window_open in two steps; in between w->ctx.reg and w->ctx.slot (the old code's values) and w->start (the new code's) may be
+   told what the facts do not say. */
+enum k2_status k2_window_begin(struct k2_checker *ck, const struct k2_astate *entry, const struct k2_insn *insns, uint32_t n,
+			       struct k2_window *w);
+enum k2_status k2_window_run(struct k2_window *w);
+/* Executes the new code from w->start: events, frozen instructions and memory. *s gets its execution. */
+const char *k2_window_follow(struct k2_checker *ck, struct k2_window *w, const struct k2_insn *insns, uint32_t n,
+			     struct k2_sym **s);
+const char *k2_window_claim(struct k2_checker *ck, k2_t a, k2_t b);
+enum k2_verdict k2_window_prove(struct k2_checker *ck, const k2_t *assume, uint32_t n, const char **why);
 
 /* lib/check/safety.c: would the kernel's verifier accept `insns` (executed as `s`) where it accepted the window's code?
-   NULL, or the reason why that is not sure. */
-const char *k2_safe(struct k2_checker *ck, const struct k2_window *w, const struct k2_insn *insns, uint32_t n,
-		    const struct k2_sym *s);
+   *end gets the abstract state behind them. NULL, or the reason why that is not sure. */
+const char *k2_safe_code(struct k2_checker *ck, const struct k2_window *w, const struct k2_insn *insns, uint32_t n,
+			 const struct k2_sym *s, struct k2_astate **end);
+struct k2_relation;
+/* Is as much known behind the new code as behind the old, of what is live there? `rel` (NULL: each in its place) says which
+   place of the old code to compare with. */
+const char *k2_safe_end(struct k2_checker *ck, const struct k2_window *w, const struct k2_astate *end, const struct k2_live *live,
+			const struct k2_relation *rel);
+
+/* lib/check/validate.c: `new_` against `old`, whole and from scratch: own facts, own liveness. origin[b] is the block of `old` that
+   block b of `new_` stands for (several may stand for one; K2_NO_BLOCK: none); a hint where to compare, nothing that is
+   believed. stats->failed gets the block of `new_` from which on the two are not proved equal (K2_NO_BLOCK: none in particular). */
+struct k2_validation {
+	const uint32_t *origin;  /* NULL: found by k2_witness (witness.c) */
+	uint64_t rlimit;         /* of one solver query */
+	bool equal_only;         /* do not ask whether the kernel takes it */
+};
+/* lib/check/witness.c: a guess at `origin` for functions of which nobody said it. */
+enum k2_status k2_witness(struct k2_arena *a, const struct k2_func *old, const struct k2_func *new_, const uint32_t **origin);
+enum k2_verdict k2_validate(struct k2_arena *a, const struct k2_func *old, const struct k2_func *new_,
+			    const struct k2_validation *how, struct k2_check_stats *stats, struct k2_solver_stats *solver_stats,
+			    const char **why);
 
 #endif

@@ -12,7 +12,10 @@ enum k2_status k2_check_func(const struct k2_func_desc *old, const struct k2_fun
 {
 	struct k2_arena *a = k2_arena_new(0);
 	struct k2_func *fo = NULL, *fn = NULL;
+	const struct k2_validation how = { .rlimit = RLIMIT, .equal_only = true };
 	struct k2_explain explain = { .text = text, .size = size };
+	struct k2_solver_stats solver_stats = { 0 };
+	struct k2_check_stats stats = { 0 };
 	const char *why = NULL;
 	enum k2_status st = K2_ENOMEM;
 	enum k2_verdict v;
@@ -23,7 +26,9 @@ enum k2_status k2_check_func(const struct k2_func_desc *old, const struct k2_fun
 	if (!st)
 		st = k2_func_build(a, new_, &fn, text, size);
 	if (!st) {
-		v = k2_validate_explain(a, fo, fn, RLIMIT, &explain, &why);
+		v = k2_validate(a, fo, fn, &how, &stats, &solver_stats, &why);
+		if (v != K2_EQUAL)
+			v = k2_explain(a, fo, fn, RLIMIT, &explain, &why) == K2_DIFFERENT ? K2_DIFFERENT : K2_UNKNOWN;
 		*verdict = v == K2_EQUAL ? K2_CHECK_EQUAL : v == K2_DIFFERENT ? K2_CHECK_DIFFERENT : K2_CHECK_UNKNOWN;
 		if (v != K2_DIFFERENT) /* that one has its counterexample there */
 			snprintf(text, size, "%s", v == K2_EQUAL ? "" : why);

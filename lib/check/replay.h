@@ -21,4 +21,9 @@ struct k2_explain {
 enum k2_verdict k2_explain_difference(struct k2_checker *ck, struct k2_window *w, const struct k2_insn *insns, uint32_t n,
 				      const struct k2_sym *s, const k2_t *a, const k2_t *b, uint32_t n_pairs);
 
+/* explain.c: the same for two functions of one control-flow graph, block by block. K2_DIFFERENT: found. Otherwise *why may be
+   set. */
+enum k2_verdict k2_explain(struct k2_arena *a, const struct k2_func *old, const struct k2_func *new_, uint64_t rlimit,
+			   struct k2_explain *explain, const char **why);
+
 #endif

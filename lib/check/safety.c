@@ -3,6 +3,7 @@
    the same values needs no reason; every other one needs a rule of this file. Behind the window and at every call the
    abstract state must be as precise as the old code's. */
 #include "check.h"
+#include "relation.h"
 #include <string.h>
 
 struct safety {
@@ -285,23 +286,6 @@ static bool slot_kept(const struct safety *x, const struct k2_astate *a, const s
 	return !demand || k2_slot_within(a, o, k, demand);
 }
 
-static const char *as_precise_at_end(const struct safety *x, const struct k2_astate *a)
-{
-	const struct k2_window *w = x->w;
-
-	if (w->old.exits)
-		return k2_aval_within(&a->reg[0], &w->exit->reg[0]) ? NULL : "less is known of the return value";
-	for (unsigned int r = 0; r < 10; r++) {
-		if (k2_live_reg(&w->live, r) && !k2_aval_within(&a->reg[r], &w->exit->reg[r]))
-			return "the verifier would know less of a register";
-	}
-	for (unsigned int k = 0; k < K2_SLOTS; k++) {
-		if (!slot_kept(x, a, w->exit, k, w->live.stack))
-			return "the verifier would know less of a stack slot";
-	}
-	return NULL;
-}
-
 /* Steps over the old code up to and excluding its next event. */
 static uint32_t to_event(struct safety *x, uint32_t j, struct k2_astate *o)
 {
@@ -355,8 +339,8 @@ static const char *keeps_stores(const struct safety *x)
 	return memcmp(new_, x->stored, sizeof(new_)) ? "a stack store may hide a kernel bug with legacy packet loads" : NULL;
 }
 
-const char *k2_safe(struct k2_checker *ck, const struct k2_window *w, const struct k2_insn *insns, uint32_t n,
-		    const struct k2_sym *s)
+const char *k2_safe_code(struct k2_checker *ck, const struct k2_window *w, const struct k2_insn *insns, uint32_t n,
+			 const struct k2_sym *s, struct k2_astate **end)
 {
 	struct safety x = { .ck = ck, .w = w, .insns = insns, .n = n, .s = s };
 	struct k2_astate *a = k2_arena_dup(ck->work, w->new_entry, 1, sizeof(*a));
@@ -367,6 +351,7 @@ const char *k2_safe(struct k2_checker *ck, const struct k2_window *w, const stru
 	x.used = k2_arena_calloc(ck->work, w->n, 1);
 	if (!a || !o || !x.used)
 		return "out of memory";
+	*end = a;
 	stored_bytes(&x, w->insns, w->n, &w->old, x.stored);
 	why = keeps_stores(&x);
 	for (uint32_t k = 0; k < n && !why; k++) {
@@ -380,5 +365,57 @@ const char *k2_safe(struct k2_checker *ck, const struct k2_window *w, const stru
 		}
 		k2_absint_step(ck->ai, &insns[k], a);
 	}
-	return why ? why : as_precise_at_end(&x, a);
+	return why;
+}
+
+/* What the old code's verifier knows of the places that a place of the new code is equal to: the first of them counts. */
+static struct k2_aval known_of(const struct k2_window *w, const struct k2_place_set *from)
+{
+	if (from->regs)
+		return w->exit->reg[__builtin_ctz(from->regs)];
+	return k2_astate_slot(w->ctx.f, w->exit, (unsigned int)__builtin_ctzll(from->slots));
+}
+
+static bool reg_kept(const struct k2_window *w, const struct k2_astate *a, unsigned int r, const struct k2_relation *rel)
+{
+	const struct k2_place_set *from = rel ? &rel->reg[r] : NULL;
+	struct k2_aval old = w->exit->reg[r];
+
+	if (from && k2_place_free(from))
+		return true;
+	if (from && !(from->regs >> r & 1))
+		old = known_of(w, from);
+	return k2_aval_within(&a->reg[r], &old);
+}
+
+/* A slot of the new code that holds what another place of the old code holds has to hold it as a whole. */
+static bool moved_slot_kept(const struct k2_window *w, const struct k2_astate *a, unsigned int k, const struct k2_relation *rel)
+{
+	const struct k2_place_set *from = k2_relation_slot(rel, k);
+	struct k2_aval old, now = k2_astate_slot(w->ctx.f, a, k);
+
+	if (!from || k2_place_free(from))
+		return from;
+	old = known_of(w, from);
+	return a->init[k] == 0xff && k2_aval_within(&now, &old);
+}
+
+const char *k2_safe_end(struct k2_checker *ck, const struct k2_window *w, const struct k2_astate *a, const struct k2_live *live,
+			const struct k2_relation *rel)
+{
+	struct safety x = { .ck = ck, .w = w };
+
+	if (w->old.exits)
+		return k2_aval_within(&a->reg[0], &w->exit->reg[0]) ? NULL : "less is known of the return value";
+	for (unsigned int r = 0; r < 10; r++) {
+		if (k2_live_reg(live, r) && !reg_kept(w, a, r, rel))
+			return "the verifier would know less of a register";
+	}
+	for (unsigned int k = 0; k < K2_SLOTS; k++) {
+		bool moved = rel && (rel->moved >> k & 1) && (live->stack[k / 8] >> (k % 8 * 8) & 0xff);
+
+		if (moved ? !moved_slot_kept(w, a, k, rel) : !slot_kept(&x, a, w->exit, k, live->stack))
+			return "the verifier would know less of a stack slot";
+	}
+	return NULL;
 }

@@ -178,7 +178,7 @@ struct k2_aval k2_sym_aval(const struct k2_symctx *c, k2_t v)
 
 /* ---- stack ---- */
 
-static k2_t slot_value(struct k2_symctx *c, unsigned int slot)
+k2_t k2_sym_entry_slot(struct k2_symctx *c, unsigned int slot)
 {
 	if (!c->slot[slot]) {
 		struct k2_aval v = k2_astate_slot(c->f, c->facts, slot);
@@ -190,7 +190,7 @@ static k2_t slot_value(struct k2_symctx *c, unsigned int slot)
 
 k2_t k2_sym_stack_byte(struct k2_symctx *c, const struct k2_sym *s, unsigned int index)
 {
-	return s->stack[index] ? s->stack[index] : k2_byte_of(c, slot_value(c, index / 8), 8, index % 8);
+	return s->stack[index] ? s->stack[index] : k2_byte_of(c, k2_sym_entry_slot(c, index / 8), 8, index % 8);
 }
 
 static k2_t stack_load(struct k2_symctx *c, const struct k2_sym *s, unsigned int index, unsigned int size)
@@ -368,6 +368,24 @@ static bool exec_store(struct k2_exec *x, const struct k2_insn *i)
 	return true;
 }
 
+static bool exec_jump(struct k2_exec *x, const struct k2_insn *i)
+{
+	k2_t d = reg(x, i->dst), s = i->code & K2_X ? reg(x, i->src) : x->c->zero, taken;
+
+	if (x->s->fault)
+		return false;
+	if (i->flags & K2_F_SYM_IMM)
+		s = core_value(x, i);
+	taken = sym_cond(x->c->terms, i, d, s);
+	if (!(i->flags & (K2_F_GOES | K2_F_STAYS))) {
+		x->s->branch = taken;
+		return true;
+	}
+	if (i->flags & K2_F_STAYS)
+		taken = k2_t_not(x->c->terms, taken);
+	return K2_VEC_PUSH(x->c->arena, x->s->assumed, x->s->n_assumed, x->s->cap_assumed, taken) || fault(x, "out of memory");
+}
+
 static bool exec_one(struct k2_exec *x, const struct k2_insn *i)
 {
 	unsigned int index;
@@ -381,16 +399,7 @@ static bool exec_one(struct k2_exec *x, const struct k2_insn *i)
 		classify(x, i, i->imm == K2_LOAD_ACQ ? i->src : i->dst, &index);
 		return x->s->fault ? false : k2_exec_event(x, i);
 	case K2_KIND_LD_PKT: case K2_KIND_CALL: case K2_KIND_CALLX: case K2_KIND_OPAQUE: return k2_exec_event(x, i);
-	case K2_KIND_JUMP: {
-		k2_t d = reg(x, i->dst), s = i->code & K2_X ? reg(x, i->src) : x->c->zero;
-
-		if (x->s->fault)
-			return false;
-		if (i->flags & K2_F_SYM_IMM)
-			s = core_value(x, i);
-		x->s->branch = sym_cond(x->c->terms, i, d, s);
-		return true;
-	}
+	case K2_KIND_JUMP: return exec_jump(x, i);
 	/* Whether a may_goto is taken is the kernel's to decide, by how many were executed: old and new have the same ones. */
 	case K2_KIND_GOTO: case K2_KIND_MAY_GOTO: return true;
 	case K2_KIND_EXIT: x->s->exits = true; return true;
@@ -399,13 +408,14 @@ static bool exec_one(struct k2_exec *x, const struct k2_insn *i)
 	return fault(x, "an instruction that is not modelled");
 }
 
-enum k2_status k2_sym_run(struct k2_symctx *c, const k2_t entry[11], const struct k2_insn *insns, uint32_t n,
+enum k2_status k2_sym_run(struct k2_symctx *c, const struct k2_start *start, const struct k2_insn *insns, uint32_t n,
 			  k2_on_event on_event, void *user, struct k2_sym *out)
 {
 	struct k2_exec x = { .c = c, .s = out, .on_event = on_event, .user = user };
 
 	memset(out, 0, sizeof(*out));
-	memcpy(out->reg, entry, sizeof(out->reg));
+	memcpy(out->reg, start->reg, sizeof(out->reg));
+	memcpy(out->stack, start->stack, sizeof(out->stack));
 	out->points = k2_arena_calloc(c->arena, (size_t)n + 1, sizeof(*out->points));
 	if (!out->points)
 		return K2_ENOMEM;

@@ -61,11 +61,19 @@ struct k2_point {
 	k2_t value;            /* access-wide number loaded or stored; NULL: not known byte by byte */
 };
 
+/* Where execution starts. */
+struct k2_start {
+	k2_t reg[11];              /* NULL: may not be read */
+	k2_t stack[K2_STACK_SIZE]; /* byte at r10 - 512 + i; NULL: as the facts at entry say */
+};
+
 struct k2_sym {
 	k2_t reg[11];                  /* NULL: may not be read */
 	k2_t stack[K2_STACK_SIZE];     /* byte at r10 - 512 + i; NULL: as at entry */
 	struct k2_ext ext;
 	k2_t branch;                   /* width 1: the last instruction is a conditional jump and it is taken */
+	k2_t *assumed;                 /* width 1: what the path's jumps decided */
+	uint32_t n_assumed, cap_assumed;
 	bool exits;
 	struct k2_event *events;
 	uint32_t n_events, cap_events;
@@ -95,8 +103,8 @@ enum k2_status k2_symctx_init(struct k2_symctx *c, struct k2_arena *a, struct k2
    k2_event_fresh_results) or returns a sentence that says why execution must stop. */
 typedef const char *(*k2_on_event)(void *user, struct k2_sym *s, struct k2_event *e, uint32_t k);
 
-/* Executes from registers `entry`; on return out->fault tells whether all went well. K2_ENOMEM. */
-enum k2_status k2_sym_run(struct k2_symctx *c, const k2_t entry[11], const struct k2_insn *insns, uint32_t n,
+/* Executes from `start`; on return out->fault tells whether all went well. K2_ENOMEM. */
+enum k2_status k2_sym_run(struct k2_symctx *c, const struct k2_start *start, const struct k2_insn *insns, uint32_t n,
 			  k2_on_event on_event, void *user, struct k2_sym *out);
 /* The term of a value that is known as a number, or as an address at a known place, whoever computed it; NULL: it is not. */
 k2_t k2_sym_fixed(struct k2_symctx *c, const struct k2_aval *v);
@@ -106,6 +114,8 @@ const char *k2_event_fresh(void *symctx, struct k2_sym *s, struct k2_event *e, u
 /* Terms know what they point at: */
 struct k2_aval k2_sym_aval(const struct k2_symctx *c, k2_t v);
 k2_t k2_sym_stack_byte(struct k2_symctx *c, const struct k2_sym *s, unsigned int index);
+/* What slot `slot` holds at entry, as one number. */
+k2_t k2_sym_entry_slot(struct k2_symctx *c, unsigned int slot);
 
 /* lib/check/memory.c */
 k2_t k2_ext_load(struct k2_symctx *c, const struct k2_ext *m, enum k2_region r, uint32_t id, k2_t base, uint64_t off,

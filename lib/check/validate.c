@@ -1,190 +1,469 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The whole function once more, from scratch. Old and new have the same blocks and edges; the relation at every block head
-   is: what the new code can still read (its own liveness) is equal on both sides; or, where the old code has no use for the
-   register any more, it is known by the new code's own facts as a number or an address at a known place; and memory outside of
-   the stack is equal. Entering a block related, leaving it related, for every block: then the functions agree. */
+/* The whole function once more, from scratch. Both functions are cut into pieces without loops: a *meeting* is a block of the old
+   code and one of the new where both sides are at the same time, with a relation between their registers and stack slots
+   (relation.h) and equal memory outside of the stack. From every meeting both sides are executed together until they exit or
+   meet again; events, memory and branches must agree on the way. A side that has nothing to meet goes on alone for some
+   blocks, under the conditions of its branches. Entering every meeting related and leaving it related: then the functions agree. */
 #include "check.h"
-#include "replay.h"
+#include "path.h"
+#include "relation.h"
 #include <string.h>
 
-struct sides {
-	const struct k2_func *old, *new_;
-	struct k2_absint *old_ai, *new_ai;
-	struct k2_liveness live, old_live; /* of the new code, of the old */
+enum {
+	PATH_BLOCKS = 12, /* of one side between two meetings */
+	PATH_INSNS = 20000,
+	VISITS = 24,      /* of one meeting: its relation shrinks at each */
+	AVOIDED = 24,     /* meetings that turned out not to be any */
 };
 
-static bool same_shape(const struct k2_func *a, const struct k2_func *b)
+struct meeting {
+	uint32_t old, new_;    /* blocks */
+	uint32_t next;         /* 1 + index of the next one of the same old block; 0: none */
+	uint32_t visits;
+	bool dirty, related;
+	bool avoided;          /* the two cannot be related here: go on */
+	struct k2_relation rel;
+};
+
+struct validation {
+	struct k2_arena *arena;
+	const struct k2_validation *how;
+	struct k2_checker ck;
+	const struct k2_func *old, *new_;
+	struct k2_absint *old_ai, *new_ai;
+	struct k2_liveness live;  /* of the new code */
+	const uint32_t *origin;   /* by new block */
+	bool *kept;               /* by old block: some reachable new block stands for it */
+	uint32_t *first;          /* by old block: 1 + index of its first meeting */
+	struct meeting *meetings;
+	uint32_t n_meetings, cap_meetings, n_avoided;
+	uint32_t at;              /* the meeting from which both sides are executed */
+	const char *why;
+};
+
+/* Both sides executed from a meeting. */
+struct run {
+	struct k2_path old, new_;
+	struct k2_window w;
+	struct k2_sym *s;
+	struct k2_astate *end; /* of the new code */
+	const k2_t *assume;
+	uint32_t n_assume;
+};
+
+static enum k2_verdict give_up(struct validation *v, const char *why)
 {
-	if (a->n_blocks != b->n_blocks)
-		return false;
-	for (uint32_t k = 0; k < a->n_blocks; k++) {
-		if (a->blocks[k].n_succ != b->blocks[k].n_succ ||
-		    memcmp(a->blocks[k].succ, b->blocks[k].succ, sizeof(a->blocks[k].succ[0]) * a->blocks[k].n_succ))
-			return false;
+	v->why = why;
+	return K2_UNKNOWN;
+}
+
+/* 1 + index; 0: out of memory. */
+static uint32_t meeting_of(struct validation *v, uint32_t o, uint32_t n)
+{
+	struct meeting m = { .old = o, .new_ = n, .next = v->first[o] };
+
+	for (uint32_t k = v->first[o]; k; k = v->meetings[k - 1].next) {
+		if (v->meetings[k - 1].new_ == n)
+			return k;
 	}
-	return true;
+	if (!K2_VEC_PUSH(v->arena, v->meetings, v->n_meetings, v->cap_meetings, m))
+		return 0;
+	return v->first[o] = v->n_meetings;
 }
 
-/* Register r at the head of block b is related by the new code's facts. */
-static bool is_fixed(const struct sides *s, uint32_t b, unsigned int r)
+/* ---- where to meet ---- */
+
+enum step { MEET, OLD_GOES_ON, NEW_GOES_ON, BOTH_GO_ON };
+
+/* Both sides are before a block. A meeting is tried where the new block stands for the old one, or one of them has no
+   counterpart; else the side goes on that has no place in the other function. */
+static enum step decide(const struct validation *v, uint32_t o, uint32_t n)
 {
-	const struct k2_astate *n = k2_absint_entry(s->new_ai, b);
+	uint32_t from = v->origin[n];
+	bool avoided = false;
 
-	return (s->live.in[b].regs & K2_LIVE_BOTH(r)) && !(s->old_live.in[b].regs & K2_LIVE_BOTH(r)) && n->reached &&
-	       k2_aval_fixed(&n->reg[r]);
+	for (uint32_t k = v->first[o]; k; k = v->meetings[k - 1].next)
+		avoided |= v->meetings[k - 1].new_ == n && v->meetings[k - 1].avoided;
+	if (!avoided)
+		return from == o || from == K2_NO_BLOCK || !v->kept[o] ? MEET : OLD_GOES_ON;
+	if (from == o)
+		return BOTH_GO_ON;
+	return v->kept[o] && from == K2_NO_BLOCK ? NEW_GOES_ON : OLD_GOES_ON;
 }
 
-static uint16_t fixed_regs(const struct sides *s, uint32_t b)
+static enum k2_verdict enter(struct validation *v, struct k2_path *p)
 {
-	uint16_t set = 0;
-
-	for (unsigned int r = 0; r < 10; r++)
-		set |= (uint16_t)(is_fixed(s, b, r) << r);
-	return set;
+	if (p->n_blocks >= PATH_BLOCKS || p->n > PATH_INSNS)
+		return give_up(v, "the two functions do not meet again");
+	return k2_path_enter(v->arena, p) ? give_up(v, "out of memory") : K2_EQUAL;
 }
 
-/* Unchanged code that starts from equal values ends with equal values. */
+/* ---- both sides together ---- */
+
+static enum k2_verdict execute(struct validation *v, struct run *r)
+{
+	const struct meeting *m = &v->meetings[v->at];
+	const struct k2_live *live = &v->live.in[m->new_];
+	const struct k2_astate *entry = k2_absint_entry(v->old_ai, m->old);
+	struct k2_checker *ck = &v->ck;
+	k2_t *assume;
+
+	if (k2_window_begin(ck, entry, r->old.insns, r->old.n, &r->w))
+		return give_up(v, "out of memory");
+	k2_relation_start(&m->rel, live, &r->w);
+	if (k2_window_run(&r->w))
+		return give_up(v, "a changed block cannot be modelled");
+	r->w.new_entry = k2_absint_entry(v->new_ai, m->new_);
+	v->why = k2_window_follow(ck, &r->w, r->new_.insns, r->new_.n, &r->s);
+	if (!v->why && !v->how->equal_only)
+		v->why = k2_safe_code(ck, &r->w, r->new_.insns, r->new_.n, r->s, &r->end);
+	if (v->why)
+		return K2_UNKNOWN;
+	r->n_assume = r->w.old.n_assumed + r->s->n_assumed;
+	assume = k2_arena_calloc(ck->work, r->n_assume, sizeof(*assume));
+	if (r->n_assume && !assume)
+		return give_up(v, "out of memory");
+	for (uint32_t k = 0; k < r->n_assume; k++)
+		assume[k] = k < r->w.old.n_assumed ? r->w.old.assumed[k] : r->s->assumed[k - r->w.old.n_assumed];
+	r->assume = assume;
+	return k2_window_prove(ck, r->assume, r->n_assume, &v->why);
+}
+
+/* The run's assumptions and up to two more. */
+static const k2_t *assume_also(struct validation *v, const struct run *r, k2_t a, k2_t b, uint32_t *n)
+{
+	k2_t *all = k2_arena_calloc(v->ck.work, (size_t)r->n_assume + 2, sizeof(*all));
+
+	*n = r->n_assume;
+	if (!all)
+		return NULL;
+	if (r->n_assume)
+		memcpy(all, r->assume, r->n_assume * sizeof(*all));
+	if (a)
+		all[(*n)++] = a;
+	if (b)
+		all[(*n)++] = b;
+	return all;
+}
+
+/* Both sides arrive at old block `o`, new block `n`, under the conditions `a` and `b` (NULL: none). */
+static enum k2_verdict meet(struct validation *v, struct run *r, uint32_t o, uint32_t n, k2_t a, k2_t b)
+{
+	uint32_t number = meeting_of(v, o, n), n_all;
+	struct meeting *m = number ? &v->meetings[number - 1] : NULL;
+	const k2_t *all = assume_also(v, r, a, b, &n_all);
+	bool changed = false;
+
+	if (!m || !all)
+		return give_up(v, "out of memory");
+	v->why = k2_relation_meet(&v->ck, v->arena, &r->w, r->s, &v->live.in[n], k2_absint_entry(v->old_ai, o), !m->related,
+				  &m->rel, &changed);
+	if (!v->why && !v->how->equal_only)
+		v->why = k2_safe_end(&v->ck, &r->w, r->end, &v->live.in[n], &m->rel);
+	m->dirty |= changed || !m->related;
+	m->related = true;
+	return v->why ? K2_UNKNOWN : k2_window_prove(&v->ck, all, n_all, &v->why);
+}
+
+static enum k2_verdict both_exit(struct validation *v, struct run *r)
+{
+	k2_t o = r->w.old.reg[0], n = r->s->reg[0];
+	static const struct k2_live none;
+
+	if (o && !n)
+		return give_up(v, "the return value is missing");
+	v->why = o ? k2_window_claim(&v->ck, o, n) : NULL;
+	if (!v->why && !v->how->equal_only)
+		v->why = k2_safe_end(&v->ck, &r->w, r->end, &none, NULL);
+	return v->why ? K2_UNKNOWN : k2_window_prove(&v->ck, r->assume, r->n_assume, &v->why);
+}
+
+/* What is left to do from a meeting: pairs of paths. */
+struct todo {
+	struct k2_path old, new_;
+	struct todo *next;
+};
+
+static enum k2_verdict later(struct validation *v, struct todo **todo, const struct k2_path *old, const struct k2_path *new_)
+{
+	struct todo *t = k2_arena_alloc(v->arena, sizeof(*t));
+
+	if (!t)
+		return give_up(v, "out of memory");
+	*t = (struct todo){ *old, *new_, *todo };
+	*todo = t;
+	return K2_EQUAL;
+}
+
+/* Along edge `i` of the old side's jump and `j` of the new side's (-1: that side stays where it is), under their conditions. */
+static enum k2_verdict along(struct validation *v, struct run *r, struct todo **todo, int i, int j, k2_t a, k2_t b)
+{
+	struct k2_path old = r->old, new_ = r->new_;
+
+	if (i >= 0 && k2_path_leave(v->arena, &old, (unsigned int)i))
+		return give_up(v, "out of memory");
+	if (j >= 0 && k2_path_leave(v->arena, &new_, (unsigned int)j))
+		return give_up(v, "out of memory");
+	if (old.at_head && new_.at_head && decide(v, old.next, new_.next) == MEET)
+		return meet(v, r, old.next, new_.next, a, b);
+	return later(v, todo, &old, &new_);
+}
+
+static bool proved(struct validation *v, const struct run *r, k2_t claim)
+{
+	return k2_solver_prove(v->ck.solver, r->assume, r->n_assume, claim) == K2_EQUAL;
+}
+
+/* One side or both at conditional jumps. Mostly the two conditions are one term, or one is the other's negation. */
+static enum k2_verdict branch(struct validation *v, struct run *r, struct todo **todo)
+{
+	struct k2_terms *t = v->ck.terms;
+	k2_t true_ = k2_t_const(t, 1, 1), bo = r->w.old.branch, bn = r->s->branch;
+	k2_t o[2] = { bo ? k2_t_not(t, bo) : true_, bo ? bo : true_ }, n[2] = { bn ? k2_t_not(t, bn) : true_, bn ? bn : true_ };
+	bool same = bo && bn && proved(v, r, k2_t_eq(t, bo, bn)), crossed = bo && bn && !same && proved(v, r, k2_t_eq(t, bo, n[0]));
+	enum k2_verdict verdict = K2_EQUAL;
+
+	for (int k = 0; k < 4 && verdict == K2_EQUAL; k++) {
+		int i = k & 1, j = k >> 1;
+
+		if ((!bo && i) || (!bn && j) || (same && i != j) || (crossed && i == j))
+			continue;
+		if (!same && !crossed && proved(v, r, k2_t_not(t, k2_t_and(t, o[i], n[j]))))
+			continue;
+		verdict = along(v, r, todo, bo ? i : -1, bn ? j : -1, o[i], n[j]);
+	}
+	return verdict;
+}
+
+static enum k2_verdict at_ends(struct validation *v, struct run *r, struct todo **todo)
+{
+	enum k2_path_end eo = k2_path_end(&r->old), en = k2_path_end(&r->new_);
+	enum k2_verdict verdict = execute(v, r);
+
+	if (verdict != K2_EQUAL)
+		return verdict;
+	if (eo == K2_PATH_EXIT && en == K2_PATH_EXIT)
+		return both_exit(v, r);
+	if (eo == K2_PATH_STOPS && en == K2_PATH_STOPS)
+		return K2_EQUAL;
+	if (eo == K2_PATH_MAY && en == K2_PATH_MAY) {
+		verdict = along(v, r, todo, 0, 0, NULL, NULL);
+		return verdict == K2_EQUAL ? along(v, r, todo, 1, 1, NULL, NULL) : verdict;
+	}
+	if (eo == K2_PATH_BRANCH || en == K2_PATH_BRANCH)
+		return branch(v, r, todo);
+	return give_up(v, "another way to end");
+}
+
+/* Goes on from where the two paths are until both sides meet, exit, or come to a branch. */
+static enum k2_verdict go_on(struct validation *v, struct k2_path old, struct k2_path new_, struct todo **todo)
+{
+	enum k2_verdict verdict = K2_EQUAL;
+
+	while (verdict == K2_EQUAL) {
+		enum k2_path_end eo = k2_path_end(&old), en = k2_path_end(&new_);
+		struct run r = { .old = old, .new_ = new_ };
+		enum step step;
+
+		if (eo == K2_PATH_BAD || en == K2_PATH_BAD)
+			return give_up(v, "control runs off the end");
+		if ((eo == K2_PATH_ONE && k2_path_leave(v->arena, &old, 0)) || (en == K2_PATH_ONE && k2_path_leave(v->arena, &new_, 0)))
+			return give_up(v, "out of memory");
+		if (!old.at_head && !new_.at_head)
+			return at_ends(v, &r, todo);
+		step = old.at_head && new_.at_head ? decide(v, old.next, new_.next) : old.at_head ? OLD_GOES_ON : NEW_GOES_ON;
+		if (step == MEET) {
+			r.old = old;
+			r.new_ = new_;
+			verdict = execute(v, &r);
+			return verdict == K2_EQUAL ? meet(v, &r, old.next, new_.next, NULL, NULL) : verdict;
+		}
+		if (step != NEW_GOES_ON)
+			verdict = enter(v, &old);
+		if (step != OLD_GOES_ON && verdict == K2_EQUAL)
+			verdict = enter(v, &new_);
+	}
+	return verdict;
+}
+
+/* ---- all meetings ---- */
+
+/* Equal code, but for where its jumps go. */
 static bool same_code(const struct k2_block *a, const struct k2_block *b)
 {
-	if (a->n != b->n)
+	if (a->n != b->n || a->n_succ != b->n_succ)
 		return false;
 	for (uint32_t k = 0; k < a->n; k++) {
-		if (!k2_same_insn(&a->insns[k], &b->insns[k]))
+		struct k2_insn i = b->insns[k];
+
+		i.target = a->insns[k].target;
+		if (!k2_same_insn(&a->insns[k], &i))
 			return false;
 	}
 	return true;
 }
 
-/* How many instructions stand before block b. */
-static uint32_t first_of(const struct k2_func *f, uint32_t b)
+/* Equal code that starts from equal values ends with equal values. False: it has to be looked at. */
+static bool obviously_equal(struct validation *v, uint32_t at)
 {
-	uint32_t n = 0;
+	const struct meeting m = v->meetings[at];
+	const struct k2_block *o = &v->old->blocks[m.old], *n = &v->new_->blocks[m.new_];
 
-	while (b-- > 0)
-		n += f->blocks[b].n;
-	return n;
+	if (!same_code(o, n) || !k2_relation_is_same(&m.rel, &v->live.in[m.new_]))
+		return false;
+	for (unsigned int e = 0; e < o->n_succ; e++) {
+		uint32_t to = k2_path_pass_empty(v->old, o->succ[e]), tn = k2_path_pass_empty(v->new_, n->succ[e]);
+		uint32_t number = decide(v, to, tn) == MEET ? meeting_of(v, to, tn) : 0;
+		struct meeting *next = number ? &v->meetings[number - 1] : NULL;
+		bool changed = false;
+
+		if (!next || !k2_relation_meet_same(&v->live.in[tn], !next->related, &next->rel, &changed))
+			return false;
+		next->dirty |= changed || !next->related;
+		next->related = true;
+	}
+	return true;
 }
 
-static enum k2_verdict explain_block(struct k2_checker *ck, struct sides *s, uint32_t b, struct k2_explain *x, const char **why)
+static enum k2_verdict from_meeting(struct validation *v, uint32_t at)
 {
-	const struct k2_block *ob = &s->old->blocks[b], *nb = &s->new_->blocks[b];
-	struct k2_window w;
+	struct meeting *m = &v->meetings[at];
+	enum k2_verdict verdict = K2_EQUAL;
+	struct todo *todo = NULL;
 
-	*why = "a changed block cannot be modelled";
-	if (!k2_absint_entry(s->old_ai, b)->reached ||
-	    k2_window_open(ck, k2_absint_entry(s->old_ai, b), ob->insns, ob->n, &s->live.out[b], &w))
-		return K2_UNKNOWN;
-	x->block = b;
-	x->old_first = first_of(s->old, b);
-	x->new_first = first_of(s->new_, b);
-	return k2_window_check(ck, &w, nb->insns, nb->n, why);
+	m->dirty = false;
+	v->at = at;
+	if (!k2_absint_entry(v->old_ai, m->old)->reached || !k2_absint_entry(v->new_ai, m->new_)->reached)
+		return give_up(v, "a block that is not reached");
+	if (++m->visits > VISITS)
+		return give_up(v, "no relation between the two was found");
+	if (obviously_equal(v, at))
+		return K2_EQUAL;
+	m = &v->meetings[at];
+	verdict = go_on(v, k2_path_of(v->old, m->old), k2_path_of(v->new_, m->new_), &todo);
+	while (todo && verdict == K2_EQUAL) {
+		struct todo t = *todo;
+
+		todo = t.next;
+		verdict = go_on(v, t.old, t.new_, &todo);
+	}
+	v->ck.stats.equal += verdict == K2_EQUAL;
+	v->ck.stats.different += verdict == K2_DIFFERENT;
+	v->ck.stats.unknown += verdict == K2_UNKNOWN;
+	return verdict;
 }
 
-/* One block that is different decides; one that is unknown does not hide it. */
-static enum k2_verdict explain_blocks(struct k2_checker *ck, struct sides *s, struct k2_explain *x, const char **why)
+/* Rounds in the old code's order until no relation shrinks any more. */
+static enum k2_verdict from_all(struct validation *v)
 {
-	enum k2_verdict v = K2_EQUAL;
+	enum k2_verdict verdict = K2_EQUAL;
+	bool again = true;
 
-	for (uint32_t b = 0; b < s->old->n_blocks && v != K2_DIFFERENT; b++) {
-		const char *because = NULL;
-		enum k2_verdict one;
-
-		if (same_code(&s->old->blocks[b], &s->new_->blocks[b]))
-			continue;
-		one = explain_block(ck, s, b, x, &because);
-		if (one == K2_DIFFERENT || (one == K2_UNKNOWN && v == K2_EQUAL)) {
-			v = one;
-			*why = because;
+	while (again && verdict == K2_EQUAL) {
+		again = false;
+		for (uint32_t k = 0; k < v->old->n_order && verdict == K2_EQUAL; k++) {
+			for (uint32_t m = v->first[v->old->order[k]]; m && verdict == K2_EQUAL; m = v->meetings[m - 1].next) {
+				if (!v->meetings[m - 1].dirty)
+					continue;
+				again = true;
+				verdict = from_meeting(v, m - 1);
+			}
 		}
 	}
-	return v;
+	return verdict;
 }
 
-/* Registers that have to be equal behind block b: live in some successor and not fixed there. */
-static struct k2_live to_compare(const struct sides *s, uint32_t b)
+/* Begins anew, without the meetings that are avoided. False: out of memory. */
+static bool begin(struct validation *v)
 {
-	const struct k2_block *blk = &s->new_->blocks[b];
-	struct k2_live l = s->live.out[b];
-	uint32_t regs = blk->n_succ ? 0 : l.regs;
+	uint32_t number;
 
-	for (unsigned int e = 0; e < blk->n_succ; e++) {
-		for (unsigned int r = 0; r < 10; r++) {
-			if (!is_fixed(s, blk->succ[e], r))
-				regs |= s->live.in[blk->succ[e]].regs & K2_LIVE_BOTH(r);
-		}
+	for (uint32_t k = 0; k < v->n_meetings; k++) {
+		struct meeting *m = &v->meetings[k];
+
+		*m = (struct meeting){ .old = m->old, .new_ = m->new_, .next = m->next, .avoided = m->avoided };
 	}
-	l.regs &= regs;
-	return l;
+	number = meeting_of(v, k2_path_pass_empty(v->old, 0), k2_path_pass_empty(v->new_, 0));
+	if (!number)
+		return false;
+	v->meetings[number - 1].dirty = v->meetings[number - 1].related = true;
+	for (unsigned int r = 0; r < 10; r++)
+		v->meetings[number - 1].rel.reg[r].regs = (uint16_t)(1u << r);
+	return true;
 }
 
-static enum k2_verdict check_blocks(struct k2_checker *ck, struct sides *s, const char **why)
+static bool same_graph(const struct validation *v)
 {
-	enum k2_verdict v = K2_EQUAL;
+	if (v->old->n_blocks != v->new_->n_blocks)
+		return false;
+	for (uint32_t k = 0; k < v->old->n_blocks; k++) {
+		const struct k2_block *a = &v->old->blocks[k], *b = &v->new_->blocks[k];
 
-	for (uint32_t b = 0; b < s->old->n_blocks && v == K2_EQUAL; b++) {
-		const struct k2_block *ob = &s->old->blocks[b], *nb = &s->new_->blocks[b];
-		struct k2_window w;
-
-		if (same_code(ob, nb) && !fixed_regs(s, b))
-			continue;
-		ck->stats.failed = b;
-		*why = "a changed block cannot be modelled";
-		if (!k2_absint_entry(s->old_ai, b)->reached || !k2_absint_entry(s->new_ai, b)->reached ||
-		    k2_window_open(ck, k2_absint_entry(s->old_ai, b), ob->insns, ob->n, &s->live.out[b], &w))
-			return K2_UNKNOWN;
-		w.live = to_compare(s, b);
-		k2_window_new_facts(&w, k2_absint_entry(s->new_ai, b), fixed_regs(s, b));
-		v = k2_window_check(ck, &w, nb->insns, nb->n, why);
+		if (v->origin[k] != k || a->n_succ != b->n_succ || memcmp(a->succ, b->succ, sizeof(a->succ[0]) * a->n_succ))
+			return false;
 	}
-	if (v == K2_EQUAL)
-		ck->stats.failed = K2_NO_BLOCK;
-	return v;
+	return true;
 }
 
-enum k2_verdict k2_validate(struct k2_arena *a, const struct k2_func *old, const struct k2_func *new_, uint64_t rlimit,
-			    struct k2_check_stats *stats, struct k2_solver_stats *solver_stats, const char **why)
+/* A meeting from which the two cannot be proved equal may be none: without it, what came before stays known. */
+static enum k2_verdict compare(struct validation *v)
 {
-	struct sides s = { .old = old, .new_ = new_ };
-	enum k2_verdict v = K2_UNKNOWN;
-	struct k2_checker ck = { 0 };
+	enum k2_verdict verdict = K2_UNKNOWN;
+	bool retry = !same_graph(v);
+
+	for (;;) {
+		if (!begin(v))
+			return give_up(v, "out of memory");
+		verdict = from_all(v);
+		if (verdict == K2_EQUAL || !retry || v->n_avoided == AVOIDED || v->meetings[v->at].avoided ||
+		    v->meetings[v->at].old == k2_path_pass_empty(v->old, 0))
+			return verdict;
+		v->meetings[v->at].avoided = true;
+		v->n_avoided++;
+	}
+}
+
+static enum k2_status set_up(struct validation *v)
+{
+	enum k2_status st = K2_OK;
+
+	if (!v->origin)
+		st = k2_witness(v->arena, v->old, v->new_, &v->origin);
+	v->first = k2_arena_calloc(v->arena, v->old->n_blocks, sizeof(*v->first));
+	v->kept = k2_arena_calloc(v->arena, v->old->n_blocks, sizeof(*v->kept));
+	if (st || !v->first || !v->kept)
+		return K2_ENOMEM;
+	for (uint32_t k = 0; k < v->new_->n_order; k++) {
+		uint32_t b = v->new_->order[k], o = v->origin[b];
+
+		if (o < v->old->n_blocks && k2_path_pass_empty(v->new_, b) == b)
+			v->kept[o] = true;
+	}
+	st = k2_absint_run(v->arena, v->old, &v->old_ai);
+	if (!st)
+		st = k2_absint_run(v->arena, v->new_, &v->new_ai);
+	if (!st)
+		st = k2_absint_liveness(v->arena, v->new_ai, &v->live);
+	return st ? st : k2_checker_init(&v->ck, v->old, v->old_ai, v->how->rlimit);
+}
+
+enum k2_verdict k2_validate(struct k2_arena *a, const struct k2_func *old, const struct k2_func *new_,
+			    const struct k2_validation *how, struct k2_check_stats *stats, struct k2_solver_stats *solver_stats,
+			    const char **why)
+{
+	struct validation v = { .arena = a, .how = how, .old = old, .new_ = new_, .origin = how->origin, .why = "out of memory" };
+	enum k2_verdict verdict = K2_UNKNOWN;
 
 	stats->failed = K2_NO_BLOCK;
-	*why = "another control-flow graph";
-	if (!same_shape(old, new_))
-		return K2_UNKNOWN;
-	*why = "out of memory";
-	if (k2_absint_run(a, old, &s.old_ai) || k2_absint_run(a, new_, &s.new_ai) ||
-	    k2_absint_liveness(a, s.new_ai, &s.live) ||
-	    k2_absint_liveness(a, s.old_ai, &s.old_live) || k2_checker_init(&ck, old, s.old_ai, rlimit))
-		goto out;
-	v = check_blocks(&ck, &s, why);
-	*stats = ck.stats;
-	*solver_stats = k2_checker_solver_stats(&ck);
-out:
-	k2_checker_free(&ck);
-	k2_absint_free(s.old_ai);
-	k2_absint_free(s.new_ai);
-	return v;
-}
-
-enum k2_verdict k2_validate_explain(struct k2_arena *a, const struct k2_func *old, const struct k2_func *new_, uint64_t rlimit,
-				    struct k2_explain *explain, const char **why)
-{
-	struct sides s = { .old = old, .new_ = new_ };
-	enum k2_verdict v = K2_UNKNOWN;
-	struct k2_checker ck = { 0 };
-
-	*why = "another control-flow graph: only functions of the same blocks and edges can be compared yet";
-	if (!same_shape(old, new_))
-		return K2_UNKNOWN;
-	*why = "out of memory";
-	if (!k2_absint_run(a, old, &s.old_ai) && !k2_absint_run(a, new_, &s.new_ai) &&
-	    !k2_absint_liveness(a, s.new_ai, &s.live) && !k2_checker_init(&ck, old, s.old_ai, rlimit)) {
-		ck.explain = explain;
-		v = explain_blocks(&ck, &s, explain, why);
+	if (!set_up(&v)) {
+		verdict = compare(&v);
+		*stats = v.ck.stats;
+		stats->failed = verdict == K2_EQUAL || !v.n_meetings ? K2_NO_BLOCK : v.meetings[v.at].new_;
+		*solver_stats = k2_checker_solver_stats(&v.ck);
 	}
-	k2_checker_free(&ck);
-	k2_absint_free(s.old_ai);
-	k2_absint_free(s.new_ai);
-	return v;
+	*why = v.why;
+	k2_checker_free(&v.ck);
+	k2_absint_free(v.old_ai);
+	k2_absint_free(v.new_ai);
+	return verdict;
 }

@@ -13,6 +13,10 @@
 
 #define K2_NO_BLOCK UINT32_MAX
 
+/* More flags of struct k2_insn, for copies of code that stands for one way through a function: a conditional jump behind which
+   execution goes on at its target, or right behind it. */
+enum { K2_F_GOES = 1 << 6, K2_F_STAYS = 1 << 7 };
+
 struct k2_block {
 	struct k2_insn *insns; /* edits may leave none; a jump's `target` is a block number */
 	uint32_t n;

@@ -14,6 +14,7 @@ struct k2_opt {
 	struct k2_arena *scratch; /* candidates */
 	const struct k2_options *o;
 	struct k2_func *f;
+	uint32_t *origin;        /* by block of f: the block of the old code that it stands for */
 	struct k2_absint *ai;
 	struct k2_liveness live;
 	struct k2_checker ck;

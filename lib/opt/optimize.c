@@ -198,12 +198,13 @@ static bool give_back(struct k2_opt *op, const struct k2_func *old, uint32_t b, 
    block at a time; the rest has to be proved again. */
 static bool confirm(struct k2_opt *op, const struct k2_func *old, struct k2_result *res)
 {
+	const struct k2_validation how = { .origin = op->origin, .rlimit = op->rlimit };
 	const char *why = NULL;
 
 	for (unsigned int tries = 0; tries < VALIDATIONS; tries++) {
 		struct k2_check_stats c = { 0 };
 		struct k2_solver_stats s = { 0 };
-		enum k2_verdict v = k2_validate(op->round, old, op->f, op->rlimit, &c, &s, &why);
+		enum k2_verdict v = k2_validate(op->round, old, op->f, &how, &c, &s, &why);
 
 		k2_arena_release(op->round, (struct k2_arena_mark){ 0 });
 		add_up(&op->stats, &c, &s);

@@ -504,6 +504,7 @@ static void try_edit(struct k2_arena *a, struct gen *g, uint64_t seed, struct ta
 	static struct k2_insn edited[GEN_MAX + 8];
 	struct code one = { .n = 1 };
 	struct k2_func_desc d = g->desc;
+	const struct k2_validation how = { .rlimit = RLIMIT };
 	struct k2_func *old, *new_;
 	struct k2_check_stats stats;
 	struct k2_solver_stats solver;
@@ -521,7 +522,7 @@ static void try_edit(struct k2_arena *a, struct gen *g, uint64_t seed, struct ta
 	d.insns = edited;
 	if (k2_func_build(a, &g->desc, &old, msg, sizeof(msg)) || k2_func_build(a, &d, &new_, msg, sizeof(msg)))
 		return;
-	v = k2_validate(a, old, new_, RLIMIT, &stats, &solver, &why);
+	v = k2_validate(a, old, new_, &how, &stats, &solver, &why);
 	t->mutants++;
 	t->equal += v == K2_EQUAL;
 	if (v != K2_EQUAL || compare(a, g, edited, g->n, false, t))
