@@ -43,7 +43,6 @@ struct k2_code {
 struct k2_map_desc {
 	uint32_t type; /* enum bpf_map_type; types other than arrays and hashes only have an address */
 	uint32_t key_size, value_size, max_entries;
-	bool spin_lock; /* values have a struct bpf_spin_lock: updates may ask for BPF_F_LOCK */
 };
 
 enum k2_machine_ctx {
@@ -78,6 +77,8 @@ struct k2_machine *k2_machine_new(struct k2_arena *a, const struct k2_code *code
 
 /* Maps are numbered from 0 in order of creation; elements of arrays are zero. K2_EUNSUPPORTED: absurdly large. */
 enum k2_status k2_machine_add_map(struct k2_machine *m, const struct k2_map_desc *d, uint32_t *number);
+/* The map's values have a struct bpf_spin_lock: updates may ask for BPF_F_LOCK. */
+void k2_machine_map_has_lock(struct k2_machine *m, uint32_t map);
 /* An element's value, for reading and writing until the next update of that map; NULL: no such element. */
 void *k2_machine_map_lookup(struct k2_machine *m, uint32_t map, const void *key);
 /* As bpf_map_update_elem: 0 or a negative errno. */

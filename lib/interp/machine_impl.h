@@ -24,6 +24,7 @@ enum {
 struct k2_map {
 	struct k2_map_desc d;
 	bool array, hash, lru; /* none: only an address */
+	bool spin_lock;
 	uint32_t stride;       /* bytes between values: the gap catches accesses past one */
 	uint32_t n, live;      /* elements ever made (dead ones keep their memory, as under RCU); those alive */
 	uint32_t cap_keys, cap_values, cap_alive;

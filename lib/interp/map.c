@@ -88,6 +88,12 @@ enum k2_status k2_machine_add_map(struct k2_machine *m, const struct k2_map_desc
 	return K2_OK;
 }
 
+void k2_machine_map_has_lock(struct k2_machine *m, uint32_t map)
+{
+	if (map < m->n_maps)
+		m->maps[map].spin_lock = true;
+}
+
 /* The element with this key; false: none. */
 static bool find(const struct k2_machine *m, const struct k2_map *p, const void *key, uint32_t *n)
 {
@@ -132,7 +138,7 @@ static int64_t insert(struct k2_machine *m, struct k2_map *p, const void *key, c
 int64_t k2_machine_map_update(struct k2_machine *m, uint32_t map, const void *key, const void *value, uint64_t flags)
 {
 	struct k2_map *p = map < m->n_maps ? &m->maps[map] : NULL;
-	bool no_lock = (flags & BPF_F_LOCK) && p && !p->d.spin_lock;
+	bool no_lock = (flags & BPF_F_LOCK) && p && !p->spin_lock;
 	uint32_t n;
 
 	if (!p || !(p->array || p->hash) || (flags & ~(uint64_t)BPF_F_LOCK) > BPF_EXIST)
