@@ -402,7 +402,7 @@ static void make_subprog(struct gen *g)
 
 void exec_generate(struct exec_prog *p, uint64_t seed)
 {
-	struct gen g = { .prog = p, .rnd = seed * 0x9e3779b97f4a7c15ull + 1 };
+	struct gen g = { .prog = p, .rnd = k2_rand(&seed) }; /* neighbours' sequences may not be one another's, shifted */
 	uint32_t k;
 
 	p->n_funcs = 1 + (pick(&g, 3) == 0 ? 1 + pick(&g, EXEC_FUNCS - 1) : 0);
