@@ -51,6 +51,9 @@ static enum k2_status read_header(struct k2_object *o)
 	if (h.e_machine != EM_BPF && h.e_machine != EM_NONE) /* clang before 4.0 wrote none */
 		return k2_object_fail(o, "not a BPF object (ELF machine %u)", h.e_machine);
 	o->big_endian = h.e_ident[EI_DATA] == ELFDATA2MSB;
+	/* libelf shows a file whose section headers are cut off as one without sections. */
+	if (!h.e_shoff || h.e_shoff > o->size || (uint64_t)h.e_shnum * h.e_shentsize > o->size - h.e_shoff)
+		return k2_object_fail(o, "section headers: there are none before the end of the file");
 	return K2_OK;
 }
 

@@ -153,6 +153,7 @@ static enum k2_status apply(struct k2_object *o, struct objfunc *f, const struct
 	uint32_t n = k2_objfunc_insn_at(f, r->offset - f->info.offset);
 	struct k2_insn *i = n == NONE ? NULL : &f->insns[n];
 	enum k2_kind kind = i ? k2_isa_kind(i) : K2_KIND_OPAQUE;
+	int64_t slots;
 
 	if (sym->section == NONE)
 		return k2_objfunc_refuse(o, f, K2_EUNSUPPORTED, r->offset, "a relocation to an absolute or common symbol");
@@ -162,7 +163,10 @@ static enum k2_status apply(struct k2_object *o, struct objfunc *f, const struct
 		return k2_objfunc_refuse(o, f, K2_EUNSUPPORTED, r->offset, "a relocation of an unknown kind");
 	if (!sym->section)
 		return attach_extern(o, f, i, r);
-	return attach_call(o, f, i, sym->section, sym->value + ((uint64_t)i->imm + 1) * SLOT, r->offset);
+	slots = i->imm + 1;
+	if (sym->type == STT_FUNC && slots == (int64_t)sym->value) /* GNU as before 2.41 leaves the symbol's value there */
+		slots = 0;
+	return attach_call(o, f, i, sym->section, sym->value + (uint64_t)slots * SLOT, r->offset);
 }
 
 /* Calls that the compiler resolved itself: the distance to a function of the same section. */
