@@ -2,6 +2,8 @@
 // The pass: describe, optimise, splice, tell. Whatever goes wrong, the function stays as it is and a remark says why.
 #include "pass.h"
 
+#include <numeric>
+
 #include "llvm/CodeGen/MachineFunctionPass.h"
 #include "llvm/CodeGen/MachineOptimizationRemarkEmitter.h"
 #include "llvm/IR/Function.h"
@@ -117,12 +119,15 @@ bool K2Pass::leaveAlone(MachineFunction &MF, const DescribeError &error)
 bool K2Pass::rebuild(MachineFunction &MF, FunctionImage &image)
 {
 	std::vector<k2_insn> copy = image.insns;
+	std::vector<uint32_t> starts(copy.size());
 	std::string why;
+
+	std::iota(starts.begin(), starts.end(), 0);
 
 	for (k2_insn &I : copy)
 		if (!(I.flags & (K2_F_OPAQUE | K2_F_SYM_OFF)) && !(I.sym && (I.flags & K2_F_SYM_IMM) && I.code != 0x18))
 			I.origin = -1;
-	Splicer splicer(MF, *codec, image, copy.data(), static_cast<uint32_t>(copy.size()));
+	Splicer splicer(MF, *codec, image, copy.data(), static_cast<uint32_t>(copy.size()), starts.data());
 	splicer.alignByIndex();
 	if (!splicer.plan(why))
 		return leaveAlone(MF, {"rebuild", why, nullptr});
@@ -148,7 +153,8 @@ bool K2Pass::optimize(MachineFunction &MF, FunctionImage &image)
 	k2_status st = k2_optimize(&image.desc, &options().core, &raw);
 	std::unique_ptr<k2_result, FreeResult> result(raw);
 	bool changed = st == K2_OK && result && result->changed;
-	Splicer splicer(MF, *codec, image, changed ? result->insns : nullptr, changed ? result->n_insns : 0);
+	Splicer splicer(MF, *codec, image, changed ? result->insns : nullptr, changed ? result->n_insns : 0,
+			changed ? result->starts : nullptr);
 	bool spliced = changed && splicer.plan(refused);
 
 	if (options().dump && spliced)

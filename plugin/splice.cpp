@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The control-flow graph is LLVM's: a result is taken only when its jumps and exits are those of the old code, one by
-// one and with the same target blocks, so that successor lists stay true. Where each block begins in the new list
-// follows from the jumps' new targets; blocks that are only fallen into begin where their first surviving instruction
-// is.
+// The control-flow graph is LLVM's: a result is taken only when every block keeps its place and its successors, so that
+// successor lists stay true. Where a block begins in the new list K2 says for those that are jumped to; blocks that are
+// only fallen into begin where their first surviving instruction is.
 #include "splice.h"
 
 #include <algorithm>
@@ -18,8 +17,10 @@ namespace k2
 
 static const uint32_t Unset = UINT32_MAX;
 
-Splicer::Splicer(MachineFunction &MF, const Codec &codec, FunctionImage &image, const k2_insn *insns, uint32_t n)
-    : MF(MF), codec(codec), image(image), insns(insns), n(n), made(n), targets(n), start(image.blocks.size() + 1, Unset)
+Splicer::Splicer(MachineFunction &MF, const Codec &codec, FunctionImage &image, const k2_insn *insns, uint32_t n,
+		 const uint32_t *starts)
+    : MF(MF), codec(codec), image(image), insns(insns), n(n), starts(starts), made(n), targets(n),
+      start(image.blocks.size() + 1, Unset)
 {
 }
 
@@ -67,27 +68,6 @@ static bool isConditional(const k2_insn &I)
 	return hasTarget(I) && I.code != 0x05 && I.code != 0x06;
 }
 
-bool Splicer::pairTerminators(std::string &why)
-{
-	for (uint32_t i = 0; i < image.insns.size(); i++)
-		if (endsBlock(image.insns[i]))
-			oldTerminators.push_back(i);
-	for (uint32_t i = 0; i < n; i++)
-		if (isTerminator(i))
-			terminators.push_back(i);
-	why = "the result changes the control-flow graph";
-	if (terminators.size() != oldTerminators.size())
-		return false;
-	for (size_t t = 0; t < terminators.size(); t++) {
-		const k2_insn &a = insns[terminators[t]], &b = image.insns[oldTerminators[t]];
-		if (a.origin >= 0 && static_cast<uint32_t>(a.origin) != oldTerminators[t])
-			return false;
-		if (hasTarget(a) != hasTarget(b) || isConditional(a) != isConditional(b))
-			return false;
-	}
-	return true;
-}
-
 static MachineBasicBlock *targetBlock(const MachineInstr &MI)
 {
 	for (const MachineOperand &op : MI.explicit_operands())
@@ -96,70 +76,93 @@ static MachineBasicBlock *targetBlock(const MachineInstr &MI)
 	return nullptr;
 }
 
-bool Splicer::placeTargets(std::string &why)
+// The block that is only fallen into begins at the first instruction that comes from it or from a later block, and at the
+// latest where the next known one does.
+uint32_t Splicer::findStart(uint32_t b) const
+{
+	uint32_t at = start[b - 1], high = n;
+
+	for (uint32_t c = b + 1; c < start.size() && high == n; c++)
+		if (start[c] != Unset)
+			high = start[c];
+	while (at < high && !isTerminator(at) &&
+	       (insns[at].origin < 0 || static_cast<uint32_t>(insns[at].origin) < image.blockStart[b]))
+		at++;
+	return at;
+}
+
+bool Splicer::placeBlocks(std::string &why)
 {
 	start.front() = 0;
 	start.back() = n;
-	why = "the result moves a jump to another block";
-	for (size_t t = 0; t < terminators.size(); t++) {
-		uint32_t i = terminators[t];
-		if (!hasTarget(insns[i]))
-			continue;
-		targets[i] = targetBlock(*image.instrs[oldTerminators[t]]);
-		if (!targets[i] || insns[i].target >= n)
-			return false;
-		uint32_t &at = start[image.blockIndex[targets[i]]];
-		if (at != Unset && at != insns[i].target)
-			return false;
-		at = insns[i].target;
-	}
-	return true;
-}
-
-// A block after one with terminators begins right behind them; else at the first instruction that comes from it or from
-// a later block, and at the latest where the next known block begins.
-bool Splicer::placeFallthroughs(std::string &why)
-{
-	size_t t = 0; // terminators of the blocks before b
+	for (uint32_t b = 1; b < image.blocks.size(); b++)
+		start[b] = image.blockStart[b] < image.insns.size() ? starts[image.blockStart[b]] : n;
 	why = "the result moves instructions across blocks";
-	for (uint32_t b = 1; b < image.blocks.size(); b++) {
-		size_t before = t;
-		while (t < terminators.size() && oldTerminators[t] < image.blockStart[b])
-			t++;
-		uint32_t low = std::max(start[b - 1], t ? terminators[t - 1] + 1 : 0);
-		uint32_t high = t < terminators.size() ? terminators[t] : n;
-		if (start[b] == Unset && t > before)
-			start[b] = low;
-		if (start[b] == Unset) {
-			for (uint32_t c = b + 1; c < start.size(); c++)
-				if (start[c] != Unset) {
-					high = std::min(high, start[c]);
-					break;
-				}
-			uint32_t at = low;
-			while (at < high &&
-			       (insns[at].origin < 0 || static_cast<uint32_t>(insns[at].origin) < image.blockStart[b]))
-				at++;
-			start[b] = at;
-		}
-		if (start[b] < low || start[b] > high || (t > before && start[b] != low))
+	for (uint32_t b = 1; b < start.size(); b++) {
+		if (start[b] == Unset)
+			start[b] = findStart(b);
+		if (start[b] < start[b - 1] || start[b] > n)
 			return false;
 	}
 	return true;
 }
 
-// Terminators at the end and nowhere else.
+bool Splicer::placeTargets(uint32_t b, std::string &why)
+{
+	why = "the result moves a jump to another block";
+	for (uint32_t i = start[b]; i < start[b + 1]; i++) {
+		if (!isTerminator(i) || !hasTarget(insns[i]))
+			continue;
+		if (insns[i].origin >= 0)
+			targets[i] = targetBlock(*image.instrs[static_cast<uint32_t>(insns[i].origin)]);
+		for (MachineBasicBlock *to : image.blocks[b]->successors())
+			if (!targets[i] && start[image.blockIndex[to]] == insns[i].target)
+				targets[i] = to;
+		if (!targets[i] || start[image.blockIndex[targets[i]]] != insns[i].target)
+			return false;
+	}
+	return true;
+}
+
+std::vector<uint32_t> Splicer::oldTerminators(uint32_t b) const
+{
+	std::vector<uint32_t> list;
+
+	for (uint32_t k = image.blockStart[b]; k < image.blockStart[b + 1]; k++)
+		if (endsBlock(image.insns[k]))
+			list.push_back(k);
+	return list;
+}
+
+// Terminators at the end and nowhere else, and to where the old ones went.
 bool Splicer::checkBlock(uint32_t b, std::string &why) const
 {
-	bool ended = false;
+	std::vector<uint32_t> ends;
+	std::vector<const MachineBasicBlock *> to;
+	MachineBasicBlock &block = *image.blocks[b];
 
 	why = "the result puts an instruction behind a jump of its block";
 	for (uint32_t i = start[b]; i < start[b + 1]; i++) {
-		if (ended && !isTerminator(i))
+		if (isTerminator(i))
+			ends.push_back(i);
+		else if (!ends.empty())
 			return false;
-		ended |= isTerminator(i);
+		if (targets[i])
+			to.push_back(targets[i]);
 	}
-	return true;
+	std::vector<uint32_t> old = oldTerminators(b);
+	if (ends.size() == old.size() && std::equal(ends.begin(), ends.end(), old.begin(), [&](uint32_t i, uint32_t k) {
+		    return insns[i].code == image.insns[k].code && targets[i] == targetBlock(*image.instrs[k]);
+	    }))
+		return true;
+	why = "the result changes the control-flow graph";
+	if (ends.empty() || isConditional(insns[ends.back()])) {
+		if (b + 1 == image.blocks.size())
+			return false;
+		to.push_back(image.blocks[b + 1]);
+	}
+	return std::all_of(to.begin(), to.end(), [&](const MachineBasicBlock *t) { return block.isSuccessor(t); }) &&
+	       std::all_of(block.succ_begin(), block.succ_end(), [&](const MachineBasicBlock *t) { return is_contained(to, t); });
 }
 
 bool Splicer::blockChanged(uint32_t b) const
@@ -194,8 +197,22 @@ void Splicer::findReplaced()
 			k = from < end ? from : from ? from - 1 : 0;
 		replaced[i] = byIndex ? i : std::min(k, count - 1);
 	}
-	for (size_t t = 0; t < terminators.size(); t++)
-		replaced[terminators[t]] = oldTerminators[t];
+	for (uint32_t b = 0; b < image.blocks.size(); b++)
+		pairTerminators(b);
+}
+
+// Jumps and exits stand for those of the old block, the last for the last.
+void Splicer::pairTerminators(uint32_t b)
+{
+	std::vector<uint32_t> old = oldTerminators(b);
+
+	for (uint32_t i = start[b + 1]; i-- > start[b] && isTerminator(i) && !old.empty();) {
+		while (old.size() > 1 && isConditional(insns[i]) != isConditional(image.insns[old.back()]))
+			old.pop_back();
+		replaced[i] = old.back();
+		if (old.size() > 1)
+			old.pop_back();
+	}
 }
 
 DebugLoc Splicer::location(uint32_t i) const
@@ -282,11 +299,14 @@ bool Splicer::plan(std::string &why)
 	why = "the result is empty";
 	if (!n || image.insns.empty())
 		return false;
-	if (!checkOrigins(why) || !pairTerminators(why) || !placeTargets(why) || !placeFallthroughs(why))
+	if (!checkOrigins(why) || !placeBlocks(why))
 		return false;
+	for (uint32_t b = 0; b < image.blocks.size(); b++)
+		if (!placeTargets(b, why) || !checkBlock(b, why))
+			return false;
 	findReplaced();
 	for (uint32_t b = 0; b < image.blocks.size(); b++)
-		if (!checkBlock(b, why) || !buildBlock(b, why))
+		if (!buildBlock(b, why))
 			return false;
 	why.clear();
 	return true;

@@ -14,7 +14,9 @@ namespace k2
 class Splicer
 {
 public:
-	Splicer(llvm::MachineFunction &MF, const Codec &codec, FunctionImage &image, const k2_insn *insns, uint32_t n);
+	// `starts` as in k2_result.
+	Splicer(llvm::MachineFunction &MF, const Codec &codec, FunctionImage &image, const k2_insn *insns, uint32_t n,
+		const uint32_t *starts);
 	~Splicer(); // what was built and not committed is freed
 	Splicer(const Splicer &) = delete;
 	Splicer &operator=(const Splicer &) = delete;
@@ -30,14 +32,16 @@ public:
 
 private:
 	bool checkOrigins(std::string &why);
-	bool pairTerminators(std::string &why);
-	bool placeTargets(std::string &why);
-	bool placeFallthroughs(std::string &why);
+	uint32_t findStart(uint32_t b) const;
+	bool placeBlocks(std::string &why);
+	bool placeTargets(uint32_t b, std::string &why);
+	std::vector<uint32_t> oldTerminators(uint32_t b) const;
 	bool checkBlock(uint32_t b, std::string &why) const;
 	bool blockChanged(uint32_t b) const;
 	bool buildBlock(uint32_t b, std::string &why);
 	bool buildInsn(uint32_t i, std::string &why);
 	void findReplaced();
+	void pairTerminators(uint32_t b);
 	llvm::DebugLoc location(uint32_t i) const;
 	bool isTerminator(uint32_t i) const;
 
@@ -56,13 +60,12 @@ private:
 	FunctionImage &image;
 	const k2_insn *insns;
 	uint32_t n;
+	const uint32_t *starts;
 	bool byIndex = false;
 
 	std::vector<llvm::MachineInstr *> made;		// per new instruction; null: the old one moves
 	std::vector<llvm::MachineBasicBlock *> targets; // per new instruction, for jumps
 	std::vector<uint32_t> replaced;			// per new instruction: the old one whose place it takes
-	std::vector<uint32_t> terminators;		// of the new list
-	std::vector<uint32_t> oldTerminators;
 	std::vector<uint32_t> start; // per block, and one past the end, in the new list
 };
 

@@ -55,6 +55,9 @@ struct k2_result {
 	bool changed;               /* false: the function stays as described, and insns is NULL */
 	struct k2_insn *insns;      /* jump targets are indices into this array */
 	uint32_t n_insns;
+	/* For each instruction of the description that begins a block (the first, a jump's target, behind a jump or exit): where
+	   that block begins in insns. UINT32_MAX for the others. Blocks keep their order. NULL when insns is. */
+	uint32_t *starts;
 	struct k2_remark *remarks;
 	uint32_t n_remarks;
 	struct k2_stats stats;

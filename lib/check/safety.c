@@ -234,12 +234,29 @@ static const char *safe_store(struct safety *x, const struct k2_insn *i, const s
 	return NULL;
 }
 
+/* The old code made the opposite comparison of the same values: the verifier learns the same on the two ways out (reg_set_min_max,
+   find_good_pkt_pointers and mark_ptr_or_null_regs know both senses). */
+static bool had_opposite(const struct safety *x, const struct k2_insn *i, const struct k2_point *p)
+{
+	struct k2_insn o = *i;
+
+	if (!k2_isa_opposite(&o))
+		return false;
+	for (uint32_t j = 0; j < x->w->n; j++) {
+		if (same_work(&o, p, &x->w->insns[j], &x->w->old.points[j]))
+			return true;
+	}
+	return false;
+}
+
 static const char *safe_jump(const struct safety *x, const struct k2_insn *i, const struct k2_point *p)
 {
 	enum k2_region d = region_of(x, p->reg[i->dst]);
 	enum k2_region s = i->code & K2_X ? region_of(x, p->reg[i->src]) : K2_RG_SCALAR;
 
-	return d == K2_RG_SCALAR && s == K2_RG_SCALAR ? NULL : "a new comparison of what may be a pointer";
+	if ((d == K2_RG_SCALAR && s == K2_RG_SCALAR) || had_opposite(x, i, p))
+		return NULL;
+	return "a new comparison of what may be a pointer";
 }
 
 static const char *safe_one(struct safety *x, uint32_t k, const struct k2_astate *a)

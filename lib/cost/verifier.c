@@ -73,7 +73,7 @@ uint64_t k2_verifier_walk(struct k2_arena *a, const struct k2_func *f, uint64_t 
 {
 	struct walk w = { 0 };
 
-	if (k2_func_flatten(a, f, &w.insns, &w.n))
+	if (k2_func_flatten(a, f, &w.insns, &w.n, NULL))
 		return limit;
 	w.prune = k2_arena_calloc(a, w.n, 1);
 	w.kept = k2_arena_calloc(a, w.n, 1);

@@ -121,8 +121,10 @@ static enum k2_status set_order(struct k2_func *f)
 	f->order = k2_arena_calloc(f->arena, f->n_blocks, sizeof(*f->order));
 	if (!stack || !next || !f->order)
 		return K2_ENOMEM;
-	for (uint32_t b = 0; b < f->n_blocks; b++)
+	for (uint32_t b = 0; b < f->n_blocks; b++) {
 		f->blocks[b].rpo = K2_NO_BLOCK;
+		f->blocks[b].loop_head = f->blocks[b].in_loop = false;
+	}
 	stack[depth++] = 0;
 	next[0] = 1;
 	while (depth) {
@@ -185,6 +187,13 @@ static enum k2_status fill_blocks(struct k2_func *f, const uint32_t *number)
 	return K2_OK;
 }
 
+enum k2_status k2_func_relink(struct k2_func *f)
+{
+	enum k2_status st = set_predecessors(f);
+
+	return st ? st : set_order(f);
+}
+
 enum k2_status k2_func_build(struct k2_arena *a, const struct k2_func_desc *desc, struct k2_func **out, char *msg,
 			     size_t size)
 {
@@ -206,9 +215,7 @@ enum k2_status k2_func_build(struct k2_arena *a, const struct k2_func_desc *desc
 	f->n_blocks = mark_leaders(desc, number);
 	st = fill_blocks(f, number);
 	if (!st)
-		st = set_predecessors(f);
-	if (!st)
-		st = set_order(f);
+		st = k2_func_relink(f);
 	if (!st)
 		*out = f;
 	return st;
@@ -225,7 +232,8 @@ struct k2_func *k2_func_copy(struct k2_arena *a, const struct k2_func *f)
 	return c->blocks ? c : NULL;
 }
 
-enum k2_status k2_func_flatten(struct k2_arena *a, const struct k2_func *f, struct k2_insn **out, uint32_t *n)
+enum k2_status k2_func_flatten(struct k2_arena *a, const struct k2_func *f, struct k2_insn **out, uint32_t *n,
+			       uint32_t **starts)
 {
 	uint32_t *start = k2_arena_calloc(a, f->n_blocks, sizeof(*start));
 	struct k2_insn *v;
@@ -251,6 +259,8 @@ enum k2_status k2_func_flatten(struct k2_arena *a, const struct k2_func *f, stru
 	}
 	*out = v;
 	*n = total;
+	if (starts)
+		*starts = start;
 	return K2_OK;
 }
 

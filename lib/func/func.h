@@ -48,8 +48,10 @@ enum k2_status k2_func_build(struct k2_arena *a, const struct k2_func_desc *desc
 			     size_t size);
 /* A copy with its own block array and edges; instruction arrays are shared until replaced. */
 struct k2_func *k2_func_copy(struct k2_arena *a, const struct k2_func *f);
-/* The flat array again, targets as instruction indices. */
-enum k2_status k2_func_flatten(struct k2_arena *a, const struct k2_func *f, struct k2_insn **out, uint32_t *n);
+/* Predecessors and order anew, after edits of edges. K2_ENOMEM. */
+enum k2_status k2_func_relink(struct k2_func *f);
+/* The flat array again, targets as instruction indices. *starts (NULL: not wanted) gets where each block begins in it. */
+enum k2_status k2_func_flatten(struct k2_arena *a, const struct k2_func *f, struct k2_insn **out, uint32_t *n, uint32_t **starts);
 uint32_t k2_func_slots(const struct k2_func *f);
 const struct k2_symbol *k2_func_symbol(const struct k2_func *f, const struct k2_insn *i); /* NULL: none */
 

@@ -167,6 +167,25 @@ bool k2_isa_is_terminator(const struct k2_insn *i)
 	}
 }
 
+bool k2_isa_opposite(struct k2_insn *i)
+{
+	static const struct { uint8_t op, opposite; } pairs[] = {
+		{ K2_JEQ, K2_JNE }, { K2_JGT, K2_JLE }, { K2_JGE, K2_JLT }, { K2_JSGT, K2_JSLE }, { K2_JSGE, K2_JSLT },
+	};
+
+	if (k2_isa_kind(i) != K2_KIND_JUMP)
+		return false;
+	for (unsigned int k = 0; k < K2_ARRAY_SIZE(pairs); k++) {
+		uint8_t op = K2_OP(i->code), to = op == pairs[k].op ? pairs[k].opposite : op == pairs[k].opposite ? pairs[k].op : 0;
+
+		if (!to)
+			continue;
+		i->code = (uint8_t)(i->code - op + to);
+		return true;
+	}
+	return false; /* JSET */
+}
+
 bool k2_isa_allowed(const struct k2_insn *i, const struct k2_func_desc *f)
 {
 	const struct k2_isa_row *r = k2_isa_row(i);

@@ -105,6 +105,8 @@ unsigned int k2_isa_slots(const struct k2_insn *i);
 /* Bytes accessed by a load, store, atomic or legacy packet load; 0 for others. */
 unsigned int k2_isa_access_size(const struct k2_insn *i);
 bool k2_isa_is_terminator(const struct k2_insn *i); /* jumps, goto, gotox, exit: ends a basic block */
+/* Turns a conditional jump into the one that jumps when it does not. False: there is none, `i` is as it was. */
+bool k2_isa_opposite(struct k2_insn *i);
 /* May K2 emit it for this function (instruction set level, alu32)? Never for opaque instructions: those may only stay. */
 bool k2_isa_allowed(const struct k2_insn *i, const struct k2_func_desc *f);
 

@@ -51,3 +51,10 @@ bool k2_opt_guard(struct k2_opt *op, const struct k2_func *old)
 	}
 	return now <= most;
 }
+
+bool k2_opt_walks_no_more(struct k2_opt *op, const struct k2_func *old)
+{
+	uint64_t before = k2_verifier_walk(op->scratch, old, WALK_MAX);
+
+	return k2_verifier_walk(op->scratch, op->f, WALK_MAX) <= before + before / TOLERATED;
+}

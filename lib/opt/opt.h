@@ -14,7 +14,6 @@ struct k2_opt {
 	struct k2_arena *scratch; /* candidates */
 	const struct k2_options *o;
 	struct k2_func *f;
-	uint32_t *origin;        /* by block of f: the block of the old code that it stands for */
 	struct k2_absint *ai;
 	struct k2_liveness live;
 	struct k2_checker ck;
@@ -47,9 +46,18 @@ enum k2_status k2_opt_window(struct k2_opt *op, uint32_t block, uint32_t lo, uin
 struct k2_live *k2_opt_liveness(struct k2_opt *op, struct k2_arena *a, const struct k2_astate *entry,
 				const struct k2_insn *insns, uint32_t n, const struct k2_live *end);
 
+/* Counts an accepted rewrite; false: the options say that this one is not applied (they are numbered so that a bad one can be found by
+   bisection). */
+bool k2_opt_wanted(struct k2_opt *op);
+
+/* graph.c: `f` with all changes to its graph that proposers have; *out is NULL when there are none. Nothing is proved yet. */
+enum k2_status k2_opt_reshape(struct k2_opt *op, const struct k2_func *f, struct k2_func **out);
+
 /* guard.c: takes blocks of op->f back to what they are in `old` while that lowers the verifier's estimated work, until it is
    within 2 % of the old function's. False: it stays more. */
 bool k2_opt_guard(struct k2_opt *op, const struct k2_func *old);
+/* Is the verifier's estimated work on op->f within 2 % of that on `old`? */
+bool k2_opt_walks_no_more(struct k2_opt *op, const struct k2_func *old);
 
 /* remarks.c */
 /* Forgets what was said to be applied: in one block, or everywhere (K2_NO_BLOCK). */

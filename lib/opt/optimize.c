@@ -194,28 +194,56 @@ static bool give_back(struct k2_opt *op, const struct k2_func *old, uint32_t b, 
 	return true;
 }
 
+static enum k2_verdict validate(struct k2_opt *op, const struct k2_func *old, uint32_t *failed, const char **why)
+{
+	const struct k2_validation how = { .rlimit = op->rlimit };
+	struct k2_check_stats c = { 0 };
+	struct k2_solver_stats s = { 0 };
+	enum k2_verdict v = k2_validate(op->round, old, op->f, &how, &c, &s, why);
+
+	k2_arena_release(op->round, (struct k2_arena_mark){ 0 });
+	add_up(&op->stats, &c, &s);
+	*failed = c.failed;
+	return v;
+}
+
 /* The last word: old against new, from scratch. What was proved window by window and is not proved as a whole goes back, a
    block at a time; the rest has to be proved again. */
 static bool confirm(struct k2_opt *op, const struct k2_func *old, struct k2_result *res)
 {
-	const struct k2_validation how = { .origin = op->origin, .rlimit = op->rlimit };
 	const char *why = NULL;
+	uint32_t failed;
 
 	for (unsigned int tries = 0; tries < VALIDATIONS; tries++) {
-		struct k2_check_stats c = { 0 };
-		struct k2_solver_stats s = { 0 };
-		enum k2_verdict v = k2_validate(op->round, old, op->f, &how, &c, &s, &why);
-
-		k2_arena_release(op->round, (struct k2_arena_mark){ 0 });
-		add_up(&op->stats, &c, &s);
-		if (v == K2_EQUAL)
+		if (validate(op, old, &failed, &why) == K2_EQUAL)
 			return true;
-		if (!give_back(op, old, c.failed, why))
+		if (!give_back(op, old, failed, why))
 			break;
 	}
 	snprintf(res->message, sizeof(res->message), "whole-function validation: %s", why);
 	k2_opt_remark(op, K2_REMARK_MISSED, "validation", NULL, 0, "%s", res->message);
 	return false;
+}
+
+/* Changes of the graph on top of what is proved so far: all of them, or none. */
+static enum k2_status reshape(struct k2_opt *op, const struct k2_func *old, bool *changed)
+{
+	struct k2_func *before = op->f, *after;
+	const char *why = "the verifier would walk more of the function";
+	uint32_t said = op->n_remarks, failed;
+	enum k2_status st = k2_opt_reshape(op, before, &after);
+
+	if (st || !after)
+		return st;
+	op->f = after;
+	if (k2_opt_walks_no_more(op, before) && validate(op, old, &failed, &why) == K2_EQUAL) {
+		*changed = true;
+		return K2_OK;
+	}
+	op->f = before;
+	op->n_remarks = said;
+	k2_opt_remark(op, K2_REMARK_MISSED, "validation", NULL, 0, "blocks stay in their order: %s", why);
+	return K2_OK;
 }
 
 static void count_slots(const struct k2_opt *op, const struct k2_func_desc *d, bool changed, struct k2_result *res)
@@ -237,30 +265,52 @@ static void remark_summary(struct k2_opt *op, const struct k2_result *res)
 		      s->unknown, (unsigned long long)s->steps);
 }
 
-/* The result owns copies: the arenas go. */
-static enum k2_status hand_over(struct k2_opt *op, const struct k2_func_desc *d, bool changed, struct k2_result *res)
+/* Where the blocks of `old` begin in the result. */
+static uint32_t *block_starts(const struct k2_func *old, const uint32_t *starts)
 {
-	struct k2_insn *flat = NULL;
-	uint32_t n = 0;
+	uint32_t *v = malloc(old->desc->n_insns * sizeof(*v));
+
+	if (!v)
+		return NULL;
+	memset(v, 0xff, old->desc->n_insns * sizeof(*v));
+	for (uint32_t b = 0; b < old->n_blocks; b++)
+		v[old->blocks[b].insns[0].origin] = starts[b];
+	return v;
+}
+
+static enum k2_status hand_over_code(struct k2_opt *op, const struct k2_func *old, struct k2_result *res)
+{
+	struct k2_insn *flat;
+	uint32_t *starts, n;
+
+	if (k2_func_flatten(op->arena, op->f, &flat, &n, &starts))
+		return K2_ENOMEM;
+	res->insns = malloc(n * sizeof(*flat));
+	res->starts = block_starts(old, starts);
+	if (!res->insns || !res->starts) {
+		free(res->insns);
+		free(res->starts);
+		res->insns = NULL;
+		res->starts = NULL;
+		return K2_ENOMEM;
+	}
+	memcpy(res->insns, flat, n * sizeof(*flat));
+	res->n_insns = n;
+	res->changed = true;
+	return K2_OK;
+}
+
+/* The result owns copies: the arenas go. */
+static enum k2_status hand_over_remarks(struct k2_opt *op, struct k2_result *res)
+{
 	size_t text = 0;
 	char *at;
 
-	if (changed && k2_func_flatten(op->arena, op->f, &flat, &n))
-		changed = false;
-	if (!changed)
-		k2_opt_unsay(op, K2_NO_BLOCK);
-	count_slots(op, d, changed, res);
-	remark_summary(op, res);
 	for (uint32_t k = 0; k < op->n_remarks; k++)
 		text += strlen(op->remarks[k].text) + 1;
-	res->insns = changed ? malloc(n * sizeof(*flat)) : NULL;
 	res->remarks = op->n_remarks ? malloc(op->n_remarks * sizeof(*res->remarks) + text) : NULL;
-	if ((changed && !res->insns) || (op->n_remarks && !res->remarks))
+	if (op->n_remarks && !res->remarks)
 		return K2_ENOMEM;
-	if (changed)
-		memcpy(res->insns, flat, n * sizeof(*flat));
-	res->n_insns = changed ? n : d->n_insns;
-	res->changed = changed;
 	at = (char *)(res->remarks + op->n_remarks);
 	for (uint32_t k = 0; k < op->n_remarks; k++) {
 		res->remarks[k] = op->remarks[k];
@@ -269,6 +319,18 @@ static enum k2_status hand_over(struct k2_opt *op, const struct k2_func_desc *d,
 	}
 	res->n_remarks = op->n_remarks;
 	return K2_OK;
+}
+
+static enum k2_status hand_over(struct k2_opt *op, const struct k2_func_desc *d, const struct k2_func *old, bool changed,
+				struct k2_result *res)
+{
+	enum k2_status st = changed ? hand_over_code(op, old, res) : K2_OK;
+
+	if (!res->changed)
+		k2_opt_unsay(op, K2_NO_BLOCK);
+	count_slots(op, d, res->changed, res);
+	remark_summary(op, res);
+	return st ? st : hand_over_remarks(op, res);
 }
 
 static enum k2_status optimize(struct k2_opt *op, const struct k2_func_desc *d, struct k2_result *res)
@@ -286,6 +348,10 @@ static enum k2_status optimize(struct k2_opt *op, const struct k2_func_desc *d, 
 		k2_opt_remark(op, K2_REMARK_MISSED, "budget", NULL, 0, "the step budget is used up");
 	if (!st && changed)
 		changed = k2_opt_guard(op, old) && confirm(op, old, res);
+	if (!st && !changed)
+		op->f = k2_func_copy(op->arena, old);
+	if (!st)
+		st = op->f ? reshape(op, old, &changed) : K2_ENOMEM;
 	if (st || k2_arena_failed(op->arena) || k2_arena_failed(op->round) || k2_arena_failed(op->scratch)) {
 		st = st ? st : K2_ENOMEM;
 		changed = false;
@@ -293,7 +359,7 @@ static enum k2_status optimize(struct k2_opt *op, const struct k2_func_desc *d, 
 			snprintf(res->message, sizeof(res->message), "%s", k2_status_str(st));
 	}
 	op->stats.steps = (op->o->budget ? op->o->budget : levels[op->o->level].budget) - op->steps_left;
-	if (hand_over(op, d, changed, res))
+	if (hand_over(op, d, old, changed, res))
 		st = K2_ENOMEM;
 	return st;
 }
@@ -334,6 +400,7 @@ void k2_result_free(struct k2_result *r)
 	if (!r)
 		return;
 	free(r->insns);
+	free(r->starts);
 	free(r->remarks);
 	free(r);
 }

@@ -190,8 +190,7 @@ static const char *reason_name(enum k2_verdict v, const struct k2_insn *about)
 	return v == K2_DIFFERENT ? "different" : "unknown";
 }
 
-/* Numbered among all that are accepted, so that a bad one can be found by bisection. */
-static bool wanted(struct k2_opt *op)
+bool k2_opt_wanted(struct k2_opt *op)
 {
 	uint32_t number = ++op->stats.accepted;
 
@@ -236,7 +235,7 @@ static bool consider(const struct k2_site *s, const struct k2_insn *insns, uint3
 		missed(op, at, "not-live", "needs a value that is not kept");
 		return false;
 	}
-	if (!wanted(op))
+	if (!k2_opt_wanted(op))
 		return false;
 	k2_opt_remark(op, K2_REMARK_APPLIED, op->proposer->name, &s->insns[at], (int32_t)(old.slots - cost.slots),
 		      "%s: %d slot%s saved", op->proposer->about, (int)(old.slots - cost.slots),
@@ -306,7 +305,7 @@ enum k2_status k2_opt_window(struct k2_opt *op, uint32_t block, uint32_t lo, uin
 		for (unsigned int k = 0; !st && k2_proposer_at(k); k++) {
 			const struct k2_proposer *p = k2_proposer_at(k);
 
-			if (p->level > (op->searching ? op->o->level : 1) || k2_opt_disabled(op->o->disable, p->name))
+			if (!p->propose || p->level > (op->searching ? op->o->level : 1) || k2_opt_disabled(op->o->disable, p->name))
 				continue;
 			while (!st && op->steps_left && try_proposer(op, p)) {
 				any = again = true;

@@ -24,11 +24,23 @@ struct k2_site {
 	void *driver;
 };
 
+/* The whole function, for proposers that change its graph. It is a copy: they edit it at once, and the driver has old and new
+   validated as a whole. */
+struct k2_graph {
+	struct k2_func *f;      /* edges and instructions; the number and order of blocks stay, blocks may become empty */
+	struct k2_arena *arena; /* for new instructions */
+	/* To be asked before each edit, which saves so many slots in block `block`. False: leave it. */
+	bool (*may)(const struct k2_graph *g, uint32_t block, int saved);
+	void *driver;
+};
+
 struct k2_proposer {
 	const char *name;  /* stable, lower-case: remarks, -k2-disable */
 	const char *about; /* one phrase */
 	int level;         /* from this -k2-level on */
+	/* One of the two: */
 	void (*propose)(const struct k2_site *s);
+	void (*reshape)(const struct k2_graph *g);
 };
 const struct k2_proposer *k2_proposer_at(unsigned int i); /* NULL past the last */
 

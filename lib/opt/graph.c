@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Proposers that change the graph: all their edits are made on a copy, which is then validated as a whole. */
+#include "opt.h"
+#include <string.h>
+
+static bool may(const struct k2_graph *g, uint32_t block, int saved)
+{
+	struct k2_opt *op = g->driver;
+	const struct k2_block *b = &g->f->blocks[block];
+
+	if (!op->steps_left || !k2_opt_wanted(op))
+		return false;
+	op->steps_left--;
+	op->block = block;
+	k2_opt_remark(op, K2_REMARK_APPLIED, op->proposer->name, &b->insns[b->n - 1], saved, "%s: %d slot%s saved",
+		      op->proposer->about, saved, saved == 1 ? "" : "s");
+	op->changed = true;
+	return true;
+}
+
+enum k2_status k2_opt_reshape(struct k2_opt *op, const struct k2_func *f, struct k2_func **out)
+{
+	struct k2_graph g = { .f = k2_func_copy(op->arena, f), .arena = op->arena, .may = may, .driver = op };
+
+	*out = NULL;
+	op->changed = false;
+	if (!g.f)
+		return K2_ENOMEM;
+	for (unsigned int k = 0; k2_proposer_at(k); k++) {
+		op->proposer = k2_proposer_at(k);
+		if (!op->proposer->reshape || op->proposer->level > op->o->level || k2_opt_disabled(op->o->disable, op->proposer->name))
+			continue;
+		op->proposer->reshape(&g);
+		if (k2_func_relink(g.f))
+			return K2_ENOMEM;
+	}
+	*out = op->changed ? g.f : NULL;
+	return k2_arena_failed(op->arena) ? K2_ENOMEM : K2_OK;
+}
