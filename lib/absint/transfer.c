@@ -287,13 +287,6 @@ static bool follows_and_writes(const struct k2_helper *h)
 	return !h || ((h->flags & K2_HELPER_DEREFS) && (h->flags & (K2_HELPER_CALLS_BACK | K2_HELPER_WRITES_EXT)));
 }
 
-/* What may be in the bytes of the frame that a callee could write. Code of the program itself, called or called back, may leave
-   an address of the frame there that it found, or store one that it was given: the verifier keeps both. */
-static enum k2_region left_by(const struct k2_helper *h)
-{
-	return !h || (h->flags & K2_HELPER_CALLS_BACK) ? K2_RG_ANY : K2_RG_FOREIGN;
-}
-
 static void step_call(struct k2_absint *ai, const struct k2_insn *i, struct k2_astate *s)
 {
 	struct k2_aval r0 = k2_absint_result(ai->f, i, s->reg);
@@ -303,8 +296,10 @@ static void step_call(struct k2_absint *ai, const struct k2_insn *i, struct k2_a
 		struct k2_arg_access acc;
 
 		if (k2_absint_arg(ai->f, i, s->reg, n, &acc) && acc.writes)
-			havoc_bytes(s, acc.off, acc.size, acc.data ? K2_RG_SCALAR : left_by(h), acc.exact);
+			havoc_bytes(s, acc.off, acc.size, acc.data ? K2_RG_SCALAR : K2_RG_FOREIGN, acc.exact);
 	}
+	/* A callee may leave an address of the frame where it was. (It stores none there: "cannot spill pointers to stack into
+	   stack frame of the caller", check_stack_write_fixed_off.) */
 	if (ai->escapes && follows_and_writes(h))
 		havoc_stack(s, K2_RG_ANY);
 	if (h && h->ret == K2_RET_VOID)
