@@ -57,7 +57,7 @@ static uint16_t call_reads(const struct k2_object *o, const struct objfunc *f, c
 
 	if (func != NONE)
 		return o->funcs[func].reads;
-	if (s && s->kind == K2_SYM_KFUNC)
+	if (s && (s->kind == K2_SYM_KFUNC || s->kind == K2_SYM_FUNC))
 		n = k2_objbtf_n_args(o, k2_objbtf_find_func(o, s->name));
 	return s && n >= 0 ? first_regs(n) : k2_call_reads(i);
 }

@@ -206,6 +206,23 @@ uint32_t k2_objbtf_find_func(const struct k2_object *o, const char *name)
 	return id > 0 ? (uint32_t)id : 0;
 }
 
+bool k2_objbtf_find_var(const struct k2_object *o, const char *name, uint32_t *size, bool *is_const)
+{
+	int32_t id = o->btf ? btf__find_by_name_kind(o->btf, name, BTF_KIND_VAR) : 0;
+	const struct btf_type *t = id > 0 ? btf__type_by_id(o->btf, (uint32_t)id) : NULL;
+
+	if (!t)
+		return false;
+	*size = k2_objbtf_size(o, t->type);
+	*is_const = false;
+	t = btf__type_by_id(o->btf, t->type);
+	for (unsigned int k = 0; t && k < MAX_CHAIN && (btf_is_mod(t) || btf_is_typedef(t)); k++) {
+		*is_const |= btf_is_const(t);
+		t = btf__type_by_id(o->btf, t->type);
+	}
+	return true;
+}
+
 static const struct btf_type *proto_of(const struct k2_object *o, uint32_t func)
 {
 	const struct btf_type *t = func ? btf__type_by_id(o->btf, func) : NULL;
@@ -216,17 +233,26 @@ static const struct btf_type *proto_of(const struct k2_object *o, uint32_t func)
 	return t && btf_is_func_proto(t) ? t : NULL;
 }
 
+/* Registers that an argument takes: of structures by value small ones come in registers, large ones by address. */
+static uint32_t regs_of(const struct k2_object *o, uint32_t type)
+{
+	const struct btf_type *t = k2_objbtf_strip(o, type);
+	uint32_t size = k2_objbtf_size(o, type);
+
+	if (t && btf_is_composite(t) && !size)
+		return 0;
+	return size > REG_SIZE && size <= 2 * REG_SIZE ? 2 : 1;
+}
+
 int k2_objbtf_n_args(const struct k2_object *o, uint32_t func)
 {
 	const struct btf_type *t = proto_of(o, func);
 	uint32_t regs = 0;
 
 	for (unsigned int k = 0; t && k < btf_vlen(t); k++) {
-		uint32_t type = btf_params(t)[k].type;
-
-		if (!type) /* "..." */
+		if (!btf_params(t)[k].type) /* "..." */
 			return -1;
-		regs += k2_objbtf_size(o, type) > REG_SIZE ? 2 : 1; /* structures by value */
+		regs += regs_of(o, btf_params(t)[k].type);
 	}
 	return t ? (int)K2_MIN(regs, (uint32_t)MAX_ARGS) : -1;
 }

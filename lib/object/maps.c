@@ -82,11 +82,11 @@ static void read_member(const struct k2_object *o, const char *name, uint32_t ty
 		m->value_size = INNER_ID_SIZE;
 }
 
-/* Fills in what the structure says; *inner is the definition of inner maps, if there is one. */
-static void read_definition(const struct k2_object *o, const struct btf_type *t, struct k2_object_map *m,
-			    const struct btf_type **inner)
+/* Fills in what the structure says; returns the definition of inner maps, NULL: there is none. */
+static const struct btf_type *read_definition(const struct k2_object *o, const struct btf_type *t, struct k2_object_map *m)
 {
-	*inner = NULL;
+	const struct btf_type *inner = NULL;
+
 	for (unsigned int k = 0; t && btf_is_struct(t) && k < btf_vlen(t); k++) {
 		const struct btf_member *b = &btf_members(t)[k];
 		const char *name = btf__name_by_offset(o->btf, b->name_off);
@@ -95,19 +95,23 @@ static void read_definition(const struct k2_object *o, const struct btf_type *t,
 			continue;
 		read_member(o, name, b->type, m);
 		if (!strcmp(name, "values"))
-			*inner = inner_definition(o, b->type);
+			inner = inner_definition(o, b->type);
 	}
+	return inner;
+}
+
+const struct btf_type *k2_objmap_describe(const struct k2_object *o, const struct objvar *v, struct k2_object_map *m)
+{
+	return v->is_func ? NULL : read_definition(o, k2_objbtf_strip(o, v->type), m);
 }
 
 static enum k2_status add_btf_map(struct k2_object *o, struct objsym *s)
 {
 	const struct objvar *v = k2_objvar_find(o, ".maps", s->name);
 	struct k2_object_map m = { .name = s->name, .inner = NONE }, i = { .inner = NONE, .is_inner = true };
-	const struct btf_type *inner = NULL, *none;
+	const struct btf_type *inner = v ? k2_objmap_describe(o, v, &m) : NULL;
 	enum k2_status st;
 
-	if (v && !v->is_func)
-		read_definition(o, k2_objbtf_strip(o, v->type), &m, &inner);
 	s->map = o->n_maps;
 	if (inner)
 		m.inner = o->n_maps + 1;
@@ -117,7 +121,7 @@ static enum k2_status add_btf_map(struct k2_object *o, struct objsym *s)
 	i.name = k2_arena_printf(o->arena, "%s.inner", s->name);
 	if (!i.name)
 		return K2_ENOMEM;
-	read_definition(o, inner, &i, &none);
+	read_definition(o, inner, &i);
 	return add_map(o, &i);
 }
 

@@ -131,12 +131,16 @@ const char *k2_objbtf_name(const struct k2_object *o, uint32_t id); /* "" where 
 uint32_t k2_objbtf_size(const struct k2_object *o, uint32_t id);    /* bytes, 0: unknown */
 /* The first function type of that name; 0: none. */
 uint32_t k2_objbtf_find_func(const struct k2_object *o, const char *name);
+/* Size (bytes, 0: unknown) and constness of the first variable of that name; false: none. */
+bool k2_objbtf_find_var(const struct k2_object *o, const char *name, uint32_t *size, bool *is_const);
 /* Number of registers r1... that hold the arguments of function type `func`; -1: unknown (variable number, no BTF). */
 int k2_objbtf_n_args(const struct k2_object *o, uint32_t func);
 /* As k2_func_desc.arg_type; NULL: unknown. */
 const char *k2_objbtf_arg_type(const struct k2_object *o, uint32_t func);
 
 enum k2_status k2_objmaps_read(struct k2_object *o);
+/* What the type of a variable in .maps says. Returns the definition of inner maps; NULL: there is none. */
+const struct btf_type *k2_objmap_describe(const struct k2_object *o, const struct objvar *v, struct k2_object_map *m);
 
 enum k2_status k2_objfuncs_read(struct k2_object *o);
 /* The function that begins there; NONE: none does. */

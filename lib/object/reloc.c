@@ -49,12 +49,40 @@ static enum k2_status attach_func(struct k2_object *o, struct objfunc *f, struct
 	return attach(o, f, i, &s, &ref, func, imm);
 }
 
-/* Undefined symbols: kernel functions and variables, kconfig values, and what the static linker has yet to find. */
+static void describe_extern_map(const struct k2_object *o, const struct objvar *v, struct k2_symbol *s)
+{
+	struct k2_object_map m = { .inner = NONE };
+
+	k2_objmap_describe(o, v, &m);
+	s->kind = K2_SYM_MAP;
+	s->map_type = m.type;
+	s->key_size = m.key_size;
+	s->value_size = m.value_size;
+}
+
+/* Addresses of undefined symbols: kernel variables, kconfig values, and what the static linker has yet to find. */
+static void describe_undefined(struct k2_object *o, const struct objsym *sym, struct k2_symbol *s, struct k2_object_sym *ref)
+{
+	const struct objvar *config = k2_objvar_find(o, ".kconfig", sym->name), *map = k2_objvar_find(o, ".maps", sym->name);
+
+	if (map) {
+		describe_extern_map(o, map, s);
+	} else if (config) {
+		s->kind = sym->bind == STB_WEAK ? K2_SYM_OTHER : K2_SYM_DATA;
+		s->data_size = config->size;
+		s->read_only = true;
+		ref->map = k2_object_find_map(o, ".kconfig");
+		ref->offset = config->offset;
+	} else if (!k2_objvar_find(o, ".ksyms", sym->name) && sym->bind != STB_WEAK) {
+		s->kind = K2_SYM_DATA;
+		k2_objbtf_find_var(o, sym->name, &s->data_size, &s->read_only);
+	}
+}
+
 static enum k2_status attach_extern(struct k2_object *o, struct objfunc *f, struct k2_insn *i, const struct objrel *r)
 {
 	const struct objsym *sym = &o->syms[r->sym];
 	const struct objvar *ksym = k2_objvar_find(o, ".ksyms", sym->name);
-	const struct objvar *config = k2_objvar_find(o, ".kconfig", sym->name);
 	struct k2_symbol s = { .kind = K2_SYM_OTHER, .name = sym->name };
 	struct k2_object_sym ref = { NONE, NONE, 0 };
 	bool call = k2_isa_kind(i) == K2_KIND_CALL;
@@ -67,14 +95,8 @@ static enum k2_status attach_extern(struct k2_object *o, struct objfunc *f, stru
 			i->src = K2_PSEUDO_KFUNC_CALL;
 	} else if (call) {
 		s.kind = K2_SYM_FUNC;
-	} else if (!ksym && sym->bind != STB_WEAK) {
-		s.kind = K2_SYM_DATA;
-		s.read_only = config != NULL;
-	}
-	if (config && !call) {
-		s.data_size = config->size;
-		ref.map = k2_object_find_map(o, ".kconfig");
-		ref.offset = config->offset;
+	} else {
+		describe_undefined(o, sym, &s, &ref);
 	}
 	return attach(o, f, i, &s, &ref, place_key(0, r->sym), imm);
 }
