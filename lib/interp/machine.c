@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The machine: memory regions, context and packet, and the loop over instructions with its call frames. */
+#include <errno.h>
 #include <linux/bpf.h>
 #include <stdio.h>
 #include <string.h>
 #include "machine_impl.h"
 
 #define DEFAULT_LIMIT 1000000u
+#define BPF_MAX_LOOPS (8u << 20) /* include/linux/bpf.h */
 #define STACK_FILL    0xa5 /* a frame that the program has not written */
 
 struct k2_machine *k2_machine_new(struct k2_arena *a, const struct k2_code *code, uint32_t n_code,
@@ -269,9 +271,24 @@ static uint32_t slots_away(const struct k2_code *f, uint32_t pc, int64_t distanc
 	return distance ? UINT32_MAX : pc;
 }
 
-static enum k2_step call_subprog(struct k2_machine *m, const struct k2_insn *i, uint64_t regs[11])
+/* A frame for function `func`, from `pc` on, which returns behind the current instruction. */
+static bool push(struct k2_machine *m, uint32_t func, uint32_t pc, uint64_t regs[11])
 {
 	struct frame *f = &m->frames[m->depth];
+
+	if (m->depth + 1 == FRAMES)
+		return machine_fault(m, "more than %d frames", FRAMES);
+	memset(f, 0, sizeof(*f));
+	f->func = m->func;
+	f->pc = m->pc + 1;
+	memcpy(f->saved, regs + 6, sizeof(f->saved));
+	m->depth++;
+	enter(m, func, pc, regs);
+	return true;
+}
+
+static enum k2_step call_subprog(struct k2_machine *m, const struct k2_insn *i, uint64_t regs[11])
+{
 	uint32_t func = m->func, pc = 0;
 	uint64_t addr;
 
@@ -284,20 +301,58 @@ static enum k2_step call_subprog(struct k2_machine *m, const struct k2_insn *i, 
 	} else {
 		pc = slots_away(&m->code[func], m->pc, i->imm);
 	}
-	if (m->depth + 1 == FRAMES)
-		return machine_fault(m, "more than %d frames", FRAMES), K2_STEP_FAULT;
-	f->func = m->func;
-	f->pc = m->pc + 1;
-	memcpy(f->saved, regs + 6, sizeof(f->saved));
-	m->depth++;
-	enter(m, func, pc, regs);
+	return push(m, func, pc, regs) ? K2_STEP_NEXT : K2_STEP_FAULT;
+}
+
+/* bpf_loop(count, callback, context, flags). */
+static enum k2_step call_loop(struct k2_machine *m, uint64_t regs[11])
+{
+	uint64_t context = regs[3];
+	uint32_t count = (uint32_t)regs[1], func = (uint32_t)regs[2] / OBJECT_SPACING;
+
+	if (regs[2] >> 32 != REGION_BASE(R_FUNC) >> 32)
+		return machine_fault(m, "callback of what is no function"), K2_STEP_FAULT;
+	regs[0] = regs[4] ? (uint64_t)-EINVAL : count > BPF_MAX_LOOPS ? (uint64_t)-E2BIG : 0;
+	k2_interp_clobber(regs);
+	if (regs[0] || !count) {
+		m->pc++;
+		return K2_STEP_NEXT;
+	}
+	if (!push(m, func, 0, regs))
+		return K2_STEP_FAULT;
+	m->frames[m->depth - 1].callback = func;
+	m->frames[m->depth - 1].count = count;
+	m->frames[m->depth - 1].context = context;
+	regs[1] = 0;
+	regs[2] = context;
 	return K2_STEP_NEXT;
+}
+
+/* Another round of a bpf_loop whose callback has returned? */
+static bool again(struct k2_machine *m, uint64_t regs[11])
+{
+	struct frame *f = &m->frames[m->depth - 1];
+
+	if (!f->count)
+		return false;
+	if (++f->done == f->count || regs[0]) {
+		regs[0] = f->done;
+		return false;
+	}
+	enter(m, f->callback, 0, regs);
+	k2_interp_clobber(regs);
+	regs[1] = f->done;
+	regs[2] = f->context;
+	return true;
 }
 
 static void leave(struct k2_machine *m, uint64_t regs[11])
 {
-	struct frame *f = &m->frames[--m->depth];
+	struct frame *f;
 
+	if (again(m, regs))
+		return;
+	f = &m->frames[--m->depth];
 	m->func = f->func;
 	m->pc = f->pc;
 	memcpy(regs + 6, f->saved, sizeof(f->saved));
@@ -323,6 +378,13 @@ static enum k2_step load_packet(struct k2_machine *m, const struct k2_insn *i, u
 	return K2_STEP_NEXT;
 }
 
+/* With a hook for helpers it is one of them. */
+static bool is_loop_call(const struct k2_machine *m, const struct k2_insn *i, enum k2_kind kind)
+{
+	return kind == K2_KIND_CALL && i->src == K2_CALL_HELPER && i->imm == BPF_FUNC_loop && !(i->flags & K2_F_SYM_IMM) &&
+	       !m->opt.helper;
+}
+
 static enum k2_step step(struct k2_machine *m, const struct k2_interp_env *env, const struct k2_insn *i, uint64_t regs[11])
 {
 	enum k2_kind kind = k2_isa_kind(i);
@@ -330,6 +392,8 @@ static enum k2_step step(struct k2_machine *m, const struct k2_interp_env *env, 
 
 	if (kind == K2_KIND_CALL && i->src == K2_PSEUDO_CALL)
 		return call_subprog(m, i, regs);
+	if (is_loop_call(m, i, kind))
+		return call_loop(m, regs);
 	if (kind == K2_KIND_LD_PKT)
 		s = load_packet(m, i, regs);
 	else

@@ -67,7 +67,8 @@ struct k2_machine_opts {
 	void *user;
 	/* Before every instruction. */
 	void (*trace)(void *user, uint32_t func, uint32_t insn, const struct k2_insn *i, const uint64_t regs[11]);
-	/* Asked first about each helper or kfunc call; true: it has done the call (r0 set). */
+	/* Asked first about each helper or kfunc call; true: it has done the call (r0 set). Without a hook, bpf_loop calls its
+	   callback; no other helper does. */
 	bool (*helper)(void *user, struct k2_machine *m, const struct k2_insn *i, uint64_t regs[11]);
 };
 

@@ -35,6 +35,9 @@ struct k2_map {
 struct frame {
 	uint32_t func, pc; /* where to go on */
 	uint64_t saved[5]; /* r6-r10 of the caller */
+	/* bpf_loop: what is called again until it returns something else than 0, or often enough; count 0: a plain call */
+	uint32_t callback, count, done;
+	uint64_t context;
 };
 
 struct k2_machine {

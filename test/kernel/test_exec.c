@@ -131,7 +131,6 @@ static bool left_out(const char *name)
 	static const char *const names[] = {
 		"JA_REG", "CALL_REG",    /* this kernel takes none */
 		"CALL_KFUNC", "LD_BTF_ID", /* not modelled: kernel functions and their variables */
-		"LD_FUNC",               /* callbacks are not modelled */
 		"LD_MAP_IDX", "LD_MAP_IDX_VALUE", /* the same to the program as LD_MAP_FD and LD_MAP_VALUE */
 	};
 	unsigned int k;

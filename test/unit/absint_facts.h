@@ -255,7 +255,8 @@ static void look_at_state(void *user, uint32_t func, uint32_t insn, const struct
 	const char *why;
 
 	(void)i;
-	if (depth >= r->depth) { /* a new frame */
+	/* A new frame: of a call, or of the next round of a callback. */
+	if (depth >= r->depth || (f && f->n && w->started && k2_isa_kind(f->insn[w->last]) == K2_KIND_EXIT)) {
 		memset(frame, r->fill, K2_STACK_SIZE);
 		w->started = false;
 	}

@@ -42,6 +42,7 @@ struct exec_func {
 	struct k2_insn insns[EXEC_INSNS]; /* targets are indices */
 	uint32_t n, body, body_end;       /* [body, body_end) is between prologue and epilogue */
 	uint8_t n_args;
+	bool callback;                    /* of bpf_loop */
 };
 struct exec_prog {
 	enum exec_type type;
@@ -82,7 +83,7 @@ void exec_run_machine(struct k2_arena *a, const struct exec_prog *p, const struc
 
 /* kernel.c */
 struct exec_kernel {
-	int fds[EXEC_MAPS];
+	int fds[EXEC_MAPS], types; /* types: BTF */
 	uint8_t *mem[EXEC_MAPS]; /* the values, mapped; NULL for the hash */
 	char log[1 << 16];
 };

@@ -302,7 +302,7 @@ static const struct {
 	{ gen_alu, 24 },   { gen_constant, 2 }, { gen_access, 24 }, { gen_branch, 7 },  { gen_loop, 1 },
 	{ gen_context, 3 }, { gen_pointer, 4 }, { gen_packet, 4 },  { gen_spill, 3 },   { gen_global, 2 },
 	{ gen_lookup, 2 }, { gen_map_change, 1 }, { gen_helper, 2 }, { gen_adjust, 1 }, { gen_legacy, 1 },
-	{ gen_subprog, 2 },
+	{ gen_subprog, 2 }, { gen_callback, 2 },
 };
 
 static void one(struct gen *g)
@@ -381,22 +381,33 @@ static void main_epilogue(struct gen *g)
 	emit(g, (struct k2_insn){ .code = K2_JMP | K2_EXIT });
 }
 
-/* r1: the value of A; r2, r3: numbers; r4: 16 bytes of the caller's frame. */
+/* r1: the value of A; r2, r3: numbers; r4: 16 bytes of the caller's frame. Callbacks: r1 is the round, r2
+   points to the address of the value. */
 static void make_subprog(struct gen *g)
 {
+	bool callback = g->f->callback;
 	int k;
 
-	mov(g, g->val, 1);
+	if (callback) {
+		emit(g, k2_mk_load(K2_DW, g->val, 2, 0));
+		mov(g, 2, 1);
+	} else {
+		mov(g, g->val, 1);
+	}
 	set_memory(g, g->val, MEMORY, A_DATA, A_DATA + A_DATA_SIZE, true);
 	set_kind(g, 2, NUMBER);
-	set_kind(g, 3, NUMBER);
-	set_memory(g, 4, FRAME, 0, 16, true);
+	if (!callback) {
+		set_kind(g, 3, NUMBER);
+		set_memory(g, 4, FRAME, 0, 16, true);
+	}
 	for (k = g->stack_lo; k < g->stack_hi; k += 8)
 		emit(g, k2_mk_store(K2_DW, 10, (int16_t)k, 2));
 	load_registers(g, A_DATA);
 	statements(g, 4 + pick(g, 8));
 	g->f->body_end = g->f->n;
 	mov(g, 0, number_reg(g));
+	if (callback) /* the verifier insists */
+		emit(g, k2_mk_alu_imm(64, K2_AND, 0, 1));
 	emit(g, (struct k2_insn){ .code = K2_JMP | K2_EXIT });
 }
 
@@ -408,10 +419,12 @@ void exec_generate(struct exec_prog *p, uint64_t seed)
 	p->n_funcs = 1 + (pick(&g, 3) == 0 ? 1 + pick(&g, EXEC_FUNCS - 1) : 0);
 	p->type = (enum exec_type)pick(&g, EXEC_TYPES);
 	p->uses_hash = false;
+	for (k = 0; k < p->n_funcs; k++)
+		p->funcs[k].callback = k && k + 1 == p->n_funcs && pick(&g, 2);
 	for (k = 0; k < p->n_funcs; k++) {
 		g.f = &p->funcs[k];
 		g.f->n = g.f->body = g.f->body_end = 0;
-		g.f->n_args = k ? 4 : 1;
+		g.f->n_args = k ? g.f->callback ? 2 : 4 : 1;
 		g.main = k == 0;
 		g.jumps = g.loops = g.calls = g.depth = 0;
 		g.in_loop = false;

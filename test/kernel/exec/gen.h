@@ -81,5 +81,6 @@ void gen_helper(struct gen *g);
 void gen_adjust(struct gen *g);
 void gen_legacy(struct gen *g);
 void gen_subprog(struct gen *g);
+void gen_callback(struct gen *g);
 
 #endif

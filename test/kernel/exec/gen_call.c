@@ -172,6 +172,8 @@ void gen_subprog(struct gen *g)
 	if (own + 1 >= g->prog->n_funcs || g->in_loop || g->calls == 3)
 		return;
 	callee = own + 1 + pick(g, g->prog->n_funcs - own - 1);
+	if (g->prog->funcs[callee].callback)
+		return;
 	g->called |= 1u << callee;
 	g->calls++;
 	mov(g, 2, number_reg(g));
@@ -182,5 +184,32 @@ void gen_subprog(struct gen *g)
 	emit(g, (struct k2_insn){ .code = K2_JMP | K2_CALL, .src = K2_PSEUDO_CALL,
 				  .sym = EXEC_SYM_FUNC + callee, .use = 0x1e });
 	after_call(g);
+	drop_kind(g, HASHED);
+}
+
+/* bpf_loop over the last function, if that is a callback. What it gets is a place of the frame, and there the value of A. */
+void gen_callback(struct gen *g)
+{
+	const int place = SPILL_OFF + 8 * (SPILLS - 1);
+	uint32_t callee = g->prog->n_funcs - 1;
+
+	if (!g->main || !g->prog->funcs[callee].callback || g->in_loop || g->calls == 3)
+		return;
+	g->calls++;
+	g->called |= 1u << callee;
+	if (pick(g, 2)) {
+		mov(g, 1, number_reg(g));
+		emit(g, k2_mk_alu_imm(64, K2_AND, 1, 7));
+	} else {
+		/* No more than BPF_MAX_LOOPS: where the verifier inlines the call, kernel 6.18 then leaves the 32 bits of -E2BIG in
+		   r0, and where it does not, the 64 bits (inline_bpf_loop). */
+		mov_imm(g, 1, (int32_t)pick(g, 6));
+	}
+	ld_symbol(g, 2, EXEC_SYM_FUNC + callee, K2_PSEUDO_FUNC);
+	emit(g, k2_mk_store(K2_DW, 10, place, g->val));
+	g->s.spill[SPILLS - 1] = g->s.reg[g->val];
+	frame_address(g, 3, place);
+	mov_imm(g, 4, pick(g, 16) == 0);
+	helper(g, BPF_FUNC_loop);
 	drop_kind(g, HASHED);
 }

@@ -244,8 +244,8 @@ void gen_packet(struct gen *g)
 		emit(g, k2_mk_load(K2_W, d, g->ctx, (int16_t)(meta ? before : data)));
 		emit(g, k2_mk_load(K2_W, e, g->ctx, (int16_t)(meta ? data : end)));
 	}
-	set_kind(g, d, NOTHING);
-	set_kind(g, e, NOTHING);
+	set_kind(g, d, COUNTER); /* nobody takes them */
+	set_kind(g, e, COUNTER);
 	if (pick(g, 3) == 0) {
 		bounded(g, t, pick(g, 2), &max);
 		emit(g, k2_mk_alu_reg(64, K2_ADD, d, t));
@@ -254,6 +254,8 @@ void gen_packet(struct gen *g)
 	set_kind(g, t, NOTHING);
 	add_imm(g, t, n);
 	at = prove(g, t, e);
+	set_kind(g, d, NOTHING);
+	set_kind(g, e, NOTHING);
 	out = g->s;
 	set_memory(g, d, PACKET, 0, n, false);
 	statements(g, 1 + pick(g, 6));

@@ -2,6 +2,7 @@
 /* The kernel's side: maps, loading, BPF_PROG_TEST_RUN. */
 #include <errno.h>
 #include <linux/bpf.h>
+#include <linux/btf.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -31,21 +32,50 @@ static bool make_map(struct exec_kernel *k, unsigned int map, uint32_t type, uin
 	return k->mem[map] != MAP_FAILED;
 }
 
+/* Type information for programs with callbacks, where the kernel wants it: every function is `static int f(void)`. */
+static int load_types(void)
+{
+	enum { INT = 1, PROTO, FUNC };
+	static const char names[] = "\0int\0f";
+	static const struct {
+		struct btf_header h;
+		struct btf_type integer;
+		uint32_t bits;
+		struct btf_type proto, func;
+		char names[sizeof(names)];
+	} types = {
+		.h = { .magic = BTF_MAGIC, .version = BTF_VERSION, .hdr_len = sizeof(types.h), .type_len = 3 * 12 + 4,
+		       .str_off = 3 * 12 + 4, .str_len = sizeof(names) },
+		.integer = { .name_off = 1, .info = BTF_KIND_INT << 24, .size = 4 },
+		.bits = BTF_INT_SIGNED << 24 | 32,
+		.proto = { .info = BTF_KIND_FUNC_PROTO << 24, .type = INT },
+		.func = { .name_off = 5, .info = BTF_KIND_FUNC << 24 | BTF_FUNC_STATIC, .type = PROTO },
+		.names = "\0int\0f",
+	};
+	union bpf_attr attr = { .btf = (uintptr_t)&types, .btf_size = sizeof(types.h) + 3 * 12 + 4 + sizeof(names) };
+
+	return (int)bpf(BPF_BTF_LOAD, &attr);
+}
+
 bool exec_kernel_open(struct exec_kernel *k)
 {
 	memset(k, 0, sizeof(*k));
 	return make_map(k, EXEC_A, BPF_MAP_TYPE_ARRAY, A_SIZE, 1) && make_map(k, EXEC_B, BPF_MAP_TYPE_ARRAY, B_SIZE, B_ENTRIES) &&
-	       make_map(k, EXEC_H, BPF_MAP_TYPE_HASH, H_SIZE, H_ENTRIES) && make_map(k, EXEC_G, BPF_MAP_TYPE_ARRAY, G_SIZE, 1);
+	       make_map(k, EXEC_H, BPF_MAP_TYPE_HASH, H_SIZE, H_ENTRIES) && make_map(k, EXEC_G, BPF_MAP_TYPE_ARRAY, G_SIZE, 1) &&
+	       (k->types = load_types()) >= 0;
 }
 
 /* All functions one after the other, symbols replaced by what the kernel wants: file descriptors and distances in slots. */
-static uint32_t link_program(const struct exec_kernel *k, const struct exec_prog *p, struct k2_insn *all)
+static uint32_t link_program(const struct exec_kernel *k, const struct exec_prog *p, struct k2_insn *all,
+			     struct bpf_func_info *info, uint32_t *n_info)
 {
 	static uint32_t slot[ALL_INSNS + 1];
 	uint32_t first[EXEC_FUNCS], n = 0, f, j;
 
 	for (f = 0; f < p->n_funcs; f++) {
 		first[f] = n;
+		if (p->funcs[f].n)
+			info[(*n_info)++] = (struct bpf_func_info){ .insn_off = slot[n], .type_id = 3 };
 		for (j = 0; j < p->funcs[f].n; j++, n++) {
 			all[n] = p->funcs[f].insns[j];
 			all[n].target += first[f];
@@ -69,16 +99,24 @@ int exec_kernel_load(struct exec_kernel *k, const struct exec_prog *p, bool log)
 	static struct k2_insn all[ALL_INSNS];
 	union bpf_attr attr = { .prog_type = (uint32_t)prog_types[p->type], .license = (uintptr_t)"Dual BSD/GPL",
 				.log_buf = log ? (uintptr_t)k->log : 0, .log_size = log ? sizeof(k->log) : 0, .log_level = log };
+	struct bpf_func_info info[EXEC_FUNCS];
 	struct k2_arena *a = k2_arena_new(0);
+	uint32_t n_info = 0, n = link_program(k, p, all, info, &n_info);
 	char msg[128] = "";
 	uint8_t *bytes;
 	size_t len;
 	int fd = -1;
 
 	k->log[0] = 0;
-	if (k2_isa_encode_all(a, all, link_program(k, p, all), false, &bytes, &len, msg, sizeof(msg)) == K2_OK) {
+	if (k2_isa_encode_all(a, all, n, false, &bytes, &len, msg, sizeof(msg)) == K2_OK) {
 		attr.insns = (uintptr_t)bytes;
 		attr.insn_cnt = (uint32_t)(len / 8);
+		if (p->funcs[p->n_funcs - 1].callback) {
+			attr.prog_btf_fd = (uint32_t)k->types;
+			attr.func_info_rec_size = sizeof(info[0]);
+			attr.func_info = (uintptr_t)info;
+			attr.func_info_cnt = n_info;
+		}
 		fd = (int)bpf(BPF_PROG_LOAD, &attr);
 	} else {
 		errno = EDOM; /* no answer of bpf(2) */
