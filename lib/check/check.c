@@ -24,7 +24,7 @@ static void add_stats(struct k2_solver_stats *to, struct k2_solver_stats s)
 	to->rlimit += s.rlimit;
 }
 
-static enum k2_status renew(struct k2_checker *ck)
+enum k2_status k2_checker_renew(struct k2_checker *ck)
 {
 	if (ck->solver) {
 		add_stats(&ck->solver_stats, k2_solver_stats(ck->solver));
@@ -53,7 +53,7 @@ enum k2_status k2_checker_init(struct k2_checker *ck, const struct k2_func *f, s
 	ck->ai = ai;
 	ck->rlimit = rlimit;
 	ck->work = k2_arena_like(f->arena);
-	return ck->work ? renew(ck) : K2_ENOMEM;
+	return ck->work ? k2_checker_renew(ck) : K2_ENOMEM;
 }
 
 void k2_checker_free(struct k2_checker *ck)
@@ -89,7 +89,7 @@ enum k2_status k2_window_begin(struct k2_checker *ck, const struct k2_astate *en
 	enum k2_status st = K2_OK;
 
 	if (k2_terms_count(ck->terms) > MAX_TERMS || k2_terms_failed(ck->terms))
-		st = renew(ck);
+		st = k2_checker_renew(ck);
 	if (st)
 		return st;
 	k2_arena_release(ck->work, (struct k2_arena_mark){ 0 });
@@ -289,6 +289,13 @@ const char *k2_window_follow(struct k2_checker *ck, struct k2_window *w, const s
 const char *k2_window_claim(struct k2_checker *ck, k2_t a, k2_t b)
 {
 	return add_pair(ck->pairs, a, b) ? NULL : TOO_MUCH;
+}
+
+void k2_window_claims(const struct k2_checker *ck, const k2_t **a, const k2_t **b, uint32_t *n)
+{
+	*a = ck->pairs->a;
+	*b = ck->pairs->b;
+	*n = ck->pairs->n;
 }
 
 enum k2_verdict k2_window_prove(struct k2_checker *ck, const k2_t *assume, uint32_t n, const char **why)

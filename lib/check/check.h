@@ -36,6 +36,8 @@ struct k2_checker {
 };
 enum k2_status k2_checker_init(struct k2_checker *ck, const struct k2_func *f, struct k2_absint *ai, uint64_t rlimit);
 void k2_checker_free(struct k2_checker *ck);
+/* Empties the term table: the same code then gets the same terms with the same numbers again. No window may be open. */
+enum k2_status k2_checker_renew(struct k2_checker *ck);
 struct k2_solver_stats k2_checker_solver_stats(const struct k2_checker *ck);
 
 struct k2_window {
@@ -69,6 +71,8 @@ enum k2_status k2_window_run(struct k2_window *w);
 const char *k2_window_follow(struct k2_checker *ck, struct k2_window *w, const struct k2_insn *insns, uint32_t n,
 			     struct k2_sym **s);
 const char *k2_window_claim(struct k2_checker *ck, k2_t a, k2_t b);
+/* The claims on the list. */
+void k2_window_claims(const struct k2_checker *ck, const k2_t **a, const k2_t **b, uint32_t *n);
 enum k2_verdict k2_window_prove(struct k2_checker *ck, const k2_t *assume, uint32_t n, const char **why);
 
 /* lib/check/safety.c: would the kernel's verifier accept `insns` (executed as `s`) where it accepted the window's code?

@@ -28,7 +28,7 @@ enum k2_status k2_check_func(const struct k2_func_desc *old, const struct k2_fun
 	if (!st) {
 		v = k2_validate(a, fo, fn, &how, &stats, &solver_stats, &why);
 		if (v != K2_EQUAL)
-			v = k2_explain(a, fo, fn, RLIMIT, &explain, &why) == K2_DIFFERENT ? K2_DIFFERENT : K2_UNKNOWN;
+			v = k2_counterexample(a, fo, fn, RLIMIT, &explain);
 		*verdict = v == K2_EQUAL ? K2_CHECK_EQUAL : v == K2_DIFFERENT ? K2_CHECK_DIFFERENT : K2_CHECK_UNKNOWN;
 		if (v != K2_DIFFERENT) /* that one has its counterexample there */
 			snprintf(text, size, "%s", v == K2_EQUAL ? "" : why);

@@ -9,8 +9,7 @@
 enum {
 	VECTORS = 40,      /* test vectors per layout of pointers */
 	CHOICES = 3,       /* of numbers in addresses, per layout, for the solver */
-	LAYOUTS = 5,
-	MODELS = 3,        /* refuted pairs that are looked at */
+		MODELS = 3,        /* refuted pairs that are looked at */
 	MAX_ASSUME = 512,
 	FAR_APART = 0x10000,
 };
@@ -182,7 +181,7 @@ static void mark_bases(struct k2_replay *r)
 	r->failed |= x.failed;
 }
 
-static void collect(struct k2_replay *r, const k2_t *stack)
+static void collect(struct k2_replay *r)
 {
 	struct walk x = { .arena = r->arena, .into_selects = true };
 	k2_t t;
@@ -190,7 +189,7 @@ static void collect(struct k2_replay *r, const k2_t *stack)
 	for (unsigned int k = 0; k < 11; k++)
 		walk_push(&x, r->w->ctx.reg[k]);
 	for (unsigned int b = 0; b < K2_STACK_SIZE; b++)
-		walk_push(&x, stack[b]);
+		walk_push(&x, r->stack[b]);
 	push_sym(&x, &r->w->old);
 	push_sym(&x, r->s);
 	while ((t = walk_next(&x))) {
@@ -299,7 +298,7 @@ static uint64_t somewhere(const struct k2_replay *r, bool value, uint64_t off)
 
 /* Layouts of pointers that may be equal: far apart; equal; one and four bytes apart; equal, and those that may point into the
    stack do. */
-static const uint32_t distance[LAYOUTS] = { FAR_APART, 0, 1, 4, 0 };
+static const uint32_t distance[K2_LAYOUTS] = { FAR_APART, 0, 1, 4, 0 };
 enum { LAYOUT_APART = 0, LAYOUT_STACK = 4 };
 
 static bool place(struct k2_replay *r, uint32_t k, unsigned int layout, uint32_t ordinal[16], uint64_t *addr)
@@ -361,7 +360,25 @@ static bool within_known(k2_t t, uint64_t v)
 	return !(v & t->zeros) && (v & t->ones) == t->ones && v >= t->umin && v <= t->umax;
 }
 
-enum source { FROM_MODEL, FROM_VECTOR };
+enum source { FROM_MODEL, FROM_VECTOR, FROM_WORLD };
+
+static int by_told_id(const void *a, const void *b)
+{
+	uint32_t x = ((const struct k2_told *)a)->id, y = ((const struct k2_told *)b)->id;
+
+	return x < y ? -1 : x > y;
+}
+
+static uint64_t value_from(const struct k2_replay *r, enum source from, uint64_t vector, k2_t t)
+{
+	struct k2_told key = { .id = t->id }, *told = NULL;
+
+	if (from == FROM_MODEL)
+		return k2_solver_model(r->ck->solver, t);
+	if (from == FROM_WORLD && r->world->n_told)
+		told = bsearch(&key, r->world->told, r->world->n_told, sizeof(key), by_told_id);
+	return told ? told->value : k2_t_sample(t, vector);
+}
 
 /* Pointers are placed, numbers in addresses are small where pointers meet, the rest is as the source says. */
 static void assign(struct k2_replay *r, enum source from, uint64_t vector, unsigned int layout)
@@ -372,13 +389,13 @@ static void assign(struct k2_replay *r, enum source from, uint64_t vector, unsig
 	for (uint32_t k = 0; k < r->n_atoms; k++) {
 		k2_t t = r->atoms[k];
 
-		r->value[k] = from == FROM_MODEL ? k2_solver_model(r->ck->solver, t) : k2_t_sample(t, vector);
+		r->value[k] = value_from(r, from, vector, t);
 		small = k2_hash_mix(vector, t->id) >> 8 & (vector & 1 ? 3 : 15);
-		if (layout && r->is_base[k] && from == FROM_VECTOR && within_known(t, small))
+		if (layout && r->is_base[k] && from != FROM_MODEL && within_known(t, small))
 			r->value[k] = small;
 	}
 	r->choice = (uint32_t)vector;
-	place_end(r, from == FROM_MODEL, (unsigned int)(vector + layout));
+	place_end(r, from == FROM_MODEL || (from == FROM_WORLD && r->world->n_told), (unsigned int)(vector + layout));
 	for (uint32_t k = 0; k < r->n_atoms; k++) {
 		uint64_t addr;
 
@@ -455,7 +472,7 @@ static bool fill_init(struct k2_replay *r)
 	return true;
 }
 
-static bool fill_entry(struct k2_replay *r, const k2_t *stack)
+static bool fill_entry(struct k2_replay *r)
 {
 	uint64_t bytes[K2_STACK_SIZE];
 
@@ -464,14 +481,14 @@ static bool fill_entry(struct k2_replay *r, const k2_t *stack)
 
 		r->entry_reg[k] = t ? k2_replay_eval(r, t) : 0xdead0badca110000ull | k;
 	}
-	if (k2_t_eval(r->w->ctx.terms, stack, K2_STACK_SIZE, value_of, r, bytes) != K2_OK)
+	if (k2_t_eval(r->w->ctx.terms, r->stack, K2_STACK_SIZE, value_of, r, bytes) != K2_OK)
 		return false;
 	for (unsigned int b = 0; b < K2_STACK_SIZE; b++)
 		r->entry_stack[b] = (uint8_t)bytes[b];
 	return true;
 }
 
-static bool make_world(struct k2_replay *r, const k2_t *stack)
+static bool make_world(struct k2_replay *r)
 {
 	memset(&r->init, 0, sizeof(r->init));
 	r->spoken = NULL;
@@ -486,7 +503,7 @@ static bool make_world(struct k2_replay *r, const k2_t *stack)
 			speak_whole(r, t, r->value[k], t->imm == K2_FN_FAR_LOAD);
 	}
 	r->read_whole = k2_arena_calloc(r->arena, r->n_whole, 1);
-	return r->read_whole && reconcile_whole(r) && fill_init(r) && fill_entry(r, stack) && !r->failed;
+	return r->read_whole && reconcile_whole(r) && fill_init(r) && fill_entry(r) && !r->failed;
 }
 
 /* ---- assumptions: a layout as the solver has to take it ---- */
@@ -532,6 +549,8 @@ static k2_t resolve(struct k2_replay *r, k2_t byte)
 static void assume_layout(struct k2_replay *r, struct assumptions *x)
 {
 	x->n = 0;
+	for (uint32_t k = 0; k < r->n_assume && x->n < MAX_ASSUME; k++)
+		x->a[x->n++] = r->assume[k];
 	for (uint32_t k = 0; k < r->n_atoms && x->n < MAX_ASSUME; k++) {
 		k2_t t = r->atoms[k], is = NULL;
 
@@ -544,28 +563,29 @@ static void assume_layout(struct k2_replay *r, struct assumptions *x)
 
 /* ---- attempts ---- */
 
-static bool attempt(struct k2_replay *r, const k2_t *stack)
+static bool attempt(struct k2_replay *r)
 {
 	struct k2_arena_mark mark = k2_arena_mark(r->arena);
-	bool found = make_world(r, stack) && k2_replay_run(r) && !r->failed;
+	bool found = make_world(r) && k2_replay_run(r) && !r->failed;
 
 	if (found)
 		k2_replay_print(r, r->ck->explain);
 	r->failed = false;
-	k2_arena_release(r->arena, mark);
+	if (!r->func) /* who runs functions looks at the sides afterwards */
+		k2_arena_release(r->arena, mark);
 	return found;
 }
 
 /* The models of a pair that is not equal, in every layout. */
-static bool by_model(struct k2_replay *r, const k2_t *stack, k2_t claim)
+static bool by_model(struct k2_replay *r, k2_t claim)
 {
 	struct assumptions *x = k2_arena_alloc(r->arena, sizeof(*x));
 
 	assign(r, FROM_MODEL, 0, LAYOUT_APART);
-	if (attempt(r, stack))
+	if (attempt(r))
 		return true;
-	for (unsigned int n = 0; x && n < LAYOUTS * CHOICES; n++) {
-		assign(r, FROM_VECTOR, n / LAYOUTS, n % LAYOUTS);
+	for (unsigned int n = 0; x && n < K2_LAYOUTS * CHOICES; n++) {
+		assign(r, FROM_VECTOR, n / K2_LAYOUTS, n % K2_LAYOUTS);
 		assume_layout(r, x);
 		if (k2_solver_prove(r->ck->solver, x->a, x->n, claim) != K2_DIFFERENT)
 			continue;
@@ -573,38 +593,38 @@ static bool by_model(struct k2_replay *r, const k2_t *stack, k2_t claim)
 			if (!r->placed[k] && !r->is_base[k])
 				r->value[k] = k2_solver_model(r->ck->solver, r->atoms[k]);
 		}
-		if (attempt(r, stack))
+		if (attempt(r))
 			return true;
 	}
 	return false;
 }
 
-static bool by_vectors(struct k2_replay *r, const k2_t *stack)
+static bool by_vectors(struct k2_replay *r)
 {
 	for (uint64_t v = 0; v < VECTORS; v++) {
-		for (unsigned int layout = 0; layout < LAYOUTS; layout++) {
+		for (unsigned int layout = 0; layout < K2_LAYOUTS; layout++) {
 			assign(r, FROM_VECTOR, v, layout);
-			if (attempt(r, stack))
+			if (attempt(r))
 				return true;
 		}
 	}
 	return false;
 }
 
-static bool search(struct k2_replay *r, const k2_t *stack, const k2_t *a, const k2_t *b, uint32_t n)
+bool k2_replay_search(struct k2_replay *r, const k2_t *a, const k2_t *b, uint32_t n)
 {
 	unsigned int models = 0;
 
 	for (uint32_t k = 0; k < n && models < MODELS; k++) {
 		k2_t claim = k2_t_eq(r->w->ctx.terms, a[k], b[k]);
 
-		if (k2_solver_prove(r->ck->solver, NULL, 0, claim) != K2_DIFFERENT)
+		if (k2_solver_prove(r->ck->solver, r->assume, r->n_assume, claim) != K2_DIFFERENT)
 			continue;
 		models++;
-		if (by_model(r, stack, claim))
+		if (by_model(r, claim))
 			return true;
 	}
-	return by_vectors(r, stack);
+	return false;
 }
 
 /* The bytes of the frame at entry, as terms. */
@@ -618,22 +638,38 @@ static const k2_t *entry_stack(struct k2_checker *ck, struct k2_window *w)
 	return blank ? bytes : NULL;
 }
 
-enum k2_verdict k2_explain_difference(struct k2_checker *ck, struct k2_window *w, const struct k2_insn *insns, uint32_t n,
-				      const struct k2_sym *s, const k2_t *a, const k2_t *b, uint32_t n_pairs)
+struct k2_replay *k2_replay_new(struct k2_checker *ck, struct k2_window *w, const struct k2_sym *s)
 {
 	struct k2_replay *r = k2_arena_alloc(ck->work, sizeof(*r));
-	const k2_t *stack = entry_stack(ck, w);
 
-	if (!r || !stack)
-		return K2_UNKNOWN;
+	if (!r)
+		return NULL;
 	r->ck = ck;
 	r->w = w;
 	r->s = s;
 	r->arena = ck->work;
+	r->stack = entry_stack(ck, w);
+	if (!r->stack)
+		return NULL;
+	collect(r);
+	return r->failed || k2_terms_failed(ck->terms) ? NULL : r;
+}
+
+bool k2_replay_in(struct k2_replay *r, const struct k2_world *world)
+{
+	r->world = world;
+	assign(r, FROM_WORLD, world->vector, world->layout);
+	return attempt(r);
+}
+
+enum k2_verdict k2_explain_difference(struct k2_checker *ck, struct k2_window *w, const struct k2_insn *insns, uint32_t n,
+				      const struct k2_sym *s, const k2_t *a, const k2_t *b, uint32_t n_pairs)
+{
+	struct k2_replay *r = k2_replay_new(ck, w, s);
+
+	if (!r)
+		return K2_UNKNOWN;
 	r->insns = insns;
 	r->n = n;
-	collect(r, stack);
-	if (r->failed || k2_terms_failed(ck->terms))
-		return K2_UNKNOWN;
-	return search(r, stack, a, b, n_pairs) ? K2_DIFFERENT : K2_UNKNOWN;
+	return k2_replay_search(r, a, b, n_pairs) || by_vectors(r) ? K2_DIFFERENT : K2_UNKNOWN;
 }

@@ -6,12 +6,10 @@
 
 #include "check.h"
 
-/* Where a counterexample goes, and what is to be said of the window. */
+/* Where a counterexample goes. */
 struct k2_explain {
 	char *text;
 	size_t size;
-	uint32_t block;                /* number of the block, for the text */
-	uint32_t old_first, new_first; /* index of the windows' first instructions in their functions */
 };
 
 /* Looks for a state that satisfies the facts at the window's entry, from which `insns` (executed as `s`, perhaps not to its
@@ -21,9 +19,11 @@ struct k2_explain {
 enum k2_verdict k2_explain_difference(struct k2_checker *ck, struct k2_window *w, const struct k2_insn *insns, uint32_t n,
 				      const struct k2_sym *s, const k2_t *a, const k2_t *b, uint32_t n_pairs);
 
-/* explain.c: the same for two functions of one control-flow graph, block by block. K2_DIFFERENT: found. Otherwise *why may be
-   set. */
-enum k2_verdict k2_explain(struct k2_arena *a, const struct k2_func *old, const struct k2_func *new_, uint64_t rlimit,
-			   struct k2_explain *explain, const char **why);
+/* lib/check/counterexample.c: an input (context, packet, maps, what helpers return) on which two functions do something different
+   that the outside sees: another call or fixed access, other bytes of memory at the end, another result. Found by running
+   both, on test vectors and on inputs that the solver finds along the paths that were run. K2_DIFFERENT: found, and explain->text
+   says it; else K2_UNKNOWN. */
+enum k2_verdict k2_counterexample(struct k2_arena *a, const struct k2_func *old, const struct k2_func *new_, uint64_t rlimit,
+				  struct k2_explain *explain);
 
 #endif

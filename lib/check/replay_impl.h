@@ -65,12 +65,18 @@ enum k2_end { K2_END_FALLS, K2_END_JUMPS, K2_END_EXITS };
 struct k2_side {
 	const struct k2_insn *insns;
 	uint32_t n, at;
+	/* The new side of whole functions goes where its jumps go; else code is straight, and jumps inside go as their flags say. */
+	const struct k2_func *f;
+	uint32_t block, index, steps;
+	uint8_t *ways;       /* of f's branches in order: the edge taken */
+	uint32_t n_ways, cap_ways;
+	uint32_t off_path;   /* instruction whose jump does not go as the path says; K2_NOBODY: none */
 	uint64_t reg[11];
 	uint32_t reg_by[11];
 	uint8_t stack[K2_STACK_SIZE];
 	uint32_t stack_by[K2_STACK_SIZE]; /* K2_NOBODY: as at entry */
 	struct k2_cells mem;              /* what differs from entry */
-	uint32_t ctx_version, n_actions;
+	uint32_t ctx_version, n_actions, n_events;
 	enum k2_end end;
 	uint32_t target;
 	bool stopped;    /* at a difference, or at the end */
@@ -93,8 +99,13 @@ struct k2_replay {
 	struct k2_window *w;
 	const struct k2_sym *s;
 	struct k2_arena *arena;
-	const struct k2_insn *insns;
+	const k2_t *stack;           /* bytes of the frame at entry */
+	const struct k2_world *world; /* k2_replay_in */
+	const struct k2_insn *insns; /* the new code, if it is straight */
 	uint32_t n;
+	const struct k2_func *func;  /* the new code, if it is a function; the window is then a path from entry to exit */
+	const k2_t *assume;          /* the path's conditions */
+	uint32_t n_assume;
 	/* Unknowns of both executions by rising id, and this attempt's value of each. */
 	k2_t *atoms;
 	bool *is_base; /* part of some address */
@@ -125,6 +136,26 @@ struct k2_replay {
 uint64_t k2_replay_eval(struct k2_replay *r, k2_t t);
 /* The value of the unknown fn(args) with this first argument and width; false: nobody speaks of it. */
 bool k2_replay_named(const struct k2_replay *r, uint64_t fn, unsigned int width, uint64_t first, uint64_t *value);
+
+/* Values for some unknowns, by the id of their terms; sorted. */
+struct k2_world {
+	uint64_t vector;
+	unsigned int layout;  /* of pointers, below K2_LAYOUTS */
+	struct k2_told {
+		uint32_t id;
+		uint64_t value;
+	} *told;
+	uint32_t n_told;
+};
+enum { K2_LAYOUTS = 5 };
+
+/* replay.c: a replay of the window against `s` (the new code's execution; blank if it was not executed). NULL: out of memory. It lives
+   in ck->work. */
+struct k2_replay *k2_replay_new(struct k2_checker *ck, struct k2_window *w, const struct k2_sym *s);
+/* Both sides in that world. True: they differ; r->diff says how. Otherwise r->side[] tells what happened. */
+bool k2_replay_in(struct k2_replay *r, const struct k2_world *world);
+/* Worlds that the solver finds where the claims a[k] = b[k] fail. True: in one of them the sides differ. */
+bool k2_replay_search(struct k2_replay *r, const k2_t *a, const k2_t *b, uint32_t n);
 
 /* replay_run.c: both runs in the world of this attempt; fills r->diff. False: the runs mean nothing, or do not differ. */
 bool k2_replay_run(struct k2_replay *r);

@@ -531,6 +531,8 @@ static void act_new(struct env *e, const struct k2_insn *i)
 
 /* ---- running ---- */
 
+enum { STEPS_MAX = 100000 };
+
 /* Blocks fall through to the next one. */
 static void leave(struct k2_side *s, enum k2_end end, uint32_t target)
 {
@@ -539,50 +541,121 @@ static void leave(struct k2_side *s, enum k2_end end, uint32_t target)
 	s->stopped = true;
 }
 
+/* Goes along an edge of the function's current block; past empty ones. */
+static void go(struct k2_replay *r, struct k2_side *s, unsigned int edge)
+{
+	const struct k2_block *b = &s->f->blocks[s->block];
+
+	do {
+		if (edge >= b->n_succ) {
+			leave(s, K2_END_FALLS, 0);
+			return;
+		}
+		if (b->n_succ == 2) {
+			uint8_t way = (uint8_t)edge;
+
+			r->failed |= !K2_VEC_PUSH(r->arena, s->ways, s->n_ways, s->cap_ways, way);
+		}
+		s->block = b->succ[edge];
+		s->index = 0;
+		b = &s->f->blocks[s->block];
+		edge = 0;
+	} while (!b->n && s->steps++ < STEPS_MAX);
+}
+
+/* A jump was taken, or not. */
+static void jumped(struct k2_replay *r, struct k2_side *s, const struct k2_insn *i, bool taken)
+{
+	if (s->f)
+		go(r, s, taken && k2_isa_kind(i) != K2_KIND_GOTO);
+	else if (i->flags & (taken ? K2_F_STAYS : K2_F_GOES)) {
+		s->off_path = s->at;
+		bad(s, "another way through the old code");
+	} else if (taken && !(i->flags & K2_F_GOES))
+		leave(s, K2_END_JUMPS, i->target);
+}
+
 static void plain(struct env *e, const struct k2_insn *i)
 {
 	switch (step(e, i)) {
-	case K2_STEP_NEXT: break;
-	case K2_STEP_TAKEN: leave(e->s, K2_END_JUMPS, i->target); break;
+	case K2_STEP_NEXT:
+		if (k2_isa_kind(i) == K2_KIND_JUMP)
+			jumped(e->r, e->s, i, false);
+		break;
+	case K2_STEP_TAKEN: jumped(e->r, e->s, i, true); break;
 	case K2_STEP_EXIT: leave(e->s, K2_END_EXITS, 0); break;
 	case K2_STEP_FAULT: bad(e->s, "a fault"); break;
 	case K2_STEP_UNSUPPORTED: bad(e->s, "an instruction that is not modelled"); break;
 	}
 }
 
-static void run_side(struct k2_replay *r, unsigned int which, const struct k2_insn *insns, uint32_t n)
+static void execute(struct env *e, const struct k2_insn *i, bool old)
 {
-	struct k2_side *s = &r->side[which];
-	struct env e = { r, s };
-	uint32_t events = 0;
+	struct k2_side *s = e->s;
+	uint16_t writes = k2_isa_writes(i);
+	bool event = old && e->r->w->old.points[s->at].event;
 
+	if (!is_action(e, i))
+		plain(e, i);
+	else if (!old)
+		act_new(e, i);
+	else if (event)
+		act_old(e, i, s->n_events);
+	else
+		bad(s, "an action that the terms know nothing of");
+	s->n_events += event;
+	for (unsigned int k = 0; k < 11; k++) {
+		if (writes >> k & 1)
+			s->reg_by[k] = s->at;
+	}
+}
+
+static void enter(struct k2_replay *r, struct k2_side *s)
+{
 	memset(s, 0, sizeof(*s));
-	s->insns = insns;
-	s->n = n;
 	memcpy(s->reg, r->entry_reg, sizeof(s->reg));
 	memcpy(s->stack, r->entry_stack, sizeof(s->stack));
 	memset(s->reg_by, 0xff, sizeof(s->reg_by));
 	memset(s->stack_by, 0xff, sizeof(s->stack_by));
-	s->target = r->ck->explain->block + 1;
-	for (s->at = 0; s->at < n && !s->stopped; s->at++) {
-		const struct k2_insn *i = &insns[s->at];
-		uint16_t writes = k2_isa_writes(i);
+	s->off_path = K2_NOBODY;
+}
 
-		if (!is_action(&e, i))
-			plain(&e, i);
-		else if (which)
-			act_new(&e, i);
-		else if (r->w->old.points[s->at].event)
-			act_old(&e, i, events);
-		else
-			bad(s, "an action that the terms know nothing of");
-		events += !which && r->w->old.points[s->at].event;
-		for (unsigned int k = 0; k < 11; k++) {
-			if (writes >> k & 1)
-				s->reg_by[k] = s->at;
-		}
-		if (s->stopped)
-			break;
+/* Straight code. */
+static void run_line(struct k2_replay *r, struct k2_side *s, const struct k2_insn *insns, uint32_t n, bool old)
+{
+	struct env e = { r, s };
+
+	enter(r, s);
+	s->insns = insns;
+	s->n = n;
+	s->target = K2_NOBODY; /* what follows */
+	for (s->at = 0; s->at < n && !s->stopped; s->at++)
+		execute(&e, &insns[s->at], old);
+	s->at -= s->stopped;
+}
+
+/* A whole function, as new code. */
+static void run_func(struct k2_replay *r, struct k2_side *s, const struct k2_func *f)
+{
+	struct env e = { r, s };
+
+	enter(r, s);
+	s->f = f;
+	s->insns = f->desc->insns;
+	s->n = f->desc->n_insns;
+	if (!f->blocks[0].n)
+		go(r, s, 0);
+	while (!s->stopped) {
+		const struct k2_block *b = &f->blocks[s->block];
+		const struct k2_insn *i = &b->insns[s->index++];
+		bool ends = s->index == b->n, jumps = k2_isa_kind(i) == K2_KIND_JUMP || k2_isa_kind(i) == K2_KIND_GOTO;
+
+		s->at = (uint32_t)i->origin;
+		execute(&e, i, false);
+		if (ends && !jumps && !s->stopped)
+			go(r, s, 0);
+		if (s->steps++ > STEPS_MAX)
+			bad(s, "no end");
 	}
 }
 
@@ -641,12 +714,19 @@ bool k2_replay_run(struct k2_replay *r)
 	memset(&r->diff, 0, sizeof(r->diff));
 	memset(&r->read_mem, 0, sizeof(r->read_mem));
 	memset(r->read_stack, 0, sizeof(r->read_stack));
-	run_side(r, 0, r->w->insns, r->w->n);
+	run_line(r, &r->side[0], r->w->insns, r->w->n, true);
 	if (r->side[0].bad)
 		return false;
-	run_side(r, 1, r->insns, r->n);
-	if (r->side[1].bad)
-		return false;
+	if (r->func)
+		run_func(r, &r->side[1], r->func);
+	else
+		run_line(r, &r->side[1], r->insns, r->n, false);
+	if (r->side[1].bad) {
+		/* From a function's entry the old code showed that this world is a possible one. */
+		if (r->func && !r->diff.found)
+			differ_in_kind(r, K2_NOBODY, r->side[1].at, r->side[1].bad);
+		return r->func && r->diff.found;
+	}
 	if (!r->diff.found)
 		compare_ends(r);
 	return r->diff.found;

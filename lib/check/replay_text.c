@@ -62,17 +62,23 @@ static void put_value(struct out *o, uint64_t v)
 		put(o, " %c %lld", off < 0 ? '-' : '+', off < 0 ? (long long)-off : (long long)off);
 }
 
-static void put_insn(struct out *o, const char *side, const struct k2_insn *insns, uint32_t at, uint32_t first)
+/* The number of an instruction in its function. */
+static uint32_t number(const struct k2_side *s, uint32_t at)
+{
+	return s->f || s->insns[at].origin < 0 ? at : (uint32_t)s->insns[at].origin;
+}
+
+static void put_insn(struct out *o, const char *name, const struct k2_side *s, uint32_t at)
 {
 	const struct k2_func_desc *d = o->r->w->ctx.f->desc;
 	char text[128];
 
 	if (at == K2_NOBODY)
 		return;
-	k2_isa_print(text, sizeof(text), &insns[at], d->syms, d->n_syms);
-	put(o, "%s code, instruction %u", side, first + at);
-	if (insns[at].line)
-		put(o, " (line %u)", insns[at].line);
+	k2_isa_print(text, sizeof(text), &s->insns[at], d->syms, d->n_syms);
+	put(o, "%s code, instruction %u", name, number(s, at));
+	if (s->insns[at].line)
+		put(o, " (line %u)", s->insns[at].line);
 	put(o, ": %s\n", text);
 }
 
@@ -91,8 +97,8 @@ static void put_difference(struct out *o)
 		put(o, " in the new");
 	}
 	put(o, "\n");
-	put_insn(o, "old", o->r->side[0].insns, d->old_at, o->x->old_first);
-	put_insn(o, "new", o->r->side[1].insns, d->new_at, o->x->new_first);
+	put_insn(o, "old", &o->r->side[0], d->old_at);
+	put_insn(o, "new", &o->r->side[1], d->new_at);
 }
 
 /* Registers that a piece of code reads before it writes them. */
@@ -110,7 +116,7 @@ static uint16_t read_first(const struct k2_insn *insns, uint32_t n)
 static void put_regs(struct out *o)
 {
 	const struct k2_replay *r = o->r;
-	uint16_t reads = read_first(r->w->insns, r->w->n) | read_first(r->insns, r->n);
+	uint16_t reads = read_first(r->w->insns, r->w->n) | (r->func ? 0 : read_first(r->insns, r->n));
 
 	for (unsigned int k = 0; k < 10; k++) {
 		if (!(reads >> k & 1) || !r->w->ctx.reg[k])
@@ -205,7 +211,7 @@ static void put_actions(struct out *o)
 
 		if (!any || a->at == r->diff.old_at)
 			continue;
-		put(o, "  instruction %u, ", o->x->old_first + a->at);
+		put(o, "  instruction %u, ", number(&r->side[0], a->at));
 		put_name(o, a->insn);
 		for (unsigned int n = 0; n < 10; n++) {
 			if (!(a->e->fresh_regs >> n & 1))
@@ -225,7 +231,10 @@ void k2_replay_print(const struct k2_replay *r, struct k2_explain *x)
 		return;
 	x->text[0] = 0;
 	put_difference(&o);
-	put(&o, "from this state at instruction %u:\n", x->old_first);
+	if (r->func)
+		put(&o, "on this input:\n");
+	else
+		put(&o, "from this state at instruction %u:\n", r->w->n ? number(&r->side[0], 0) : 0);
 	put_regs(&o);
 	put_stack(&o);
 	put_context(&o);

@@ -50,11 +50,11 @@ r0 = r1
 r0 += r1
 L1:
 exit
-# TWO: different: r0 is
-# TWO: from this state at instruction 13:
-# TWO: r0 = value of m
-# TWO-NEXT: r6 = value of m
+# TWO: different: the return value r0 is
+# TWO: on this input:
 # TWO: value of m{{.*}}: {{[0-9a-f]+}}
+# TWO: map_lookup_elem: r0 = value of m
+# TWO-NEXT: map_lookup_elem: r0 = value of m
 # TWO: status 1
 
 #--- data.s

@@ -47,10 +47,10 @@ if r4 > r3 goto L1
 r0 = *(u16 *)(r2 + 0)
 L1:
 exit
-# VALUE: different: r0 is 0x2 in the old code, 0x1 in the new
+# VALUE: different: the return value r0 is 0x2 in the old code, 0x1 in the new
 # VALUE-NEXT: old code, instruction 4 (line 6): r0 = 2
 # VALUE-NEXT: new code, instruction 4 (line 7): r0 = 1
-# VALUE-NEXT: from this state at instruction 0:
+# VALUE-NEXT: on this input:
 # VALUE-NEXT: r1 = context
 # VALUE-NEXT: context, 4 bytes = packet
 # VALUE-NEXT: context + 4, 4 bytes = packet
@@ -71,21 +71,23 @@ r1 = *(u8 *)(r2 + 1)
 r0 |= r1
 L1:
 exit
-# ORDER: different: r0 is
+# ORDER: different: the return value r0 is
 # ORDER-NEXT: old code, instruction 9 {{.*}}: r0 |= r1
 # ORDER-NEXT: new code, instruction 9 {{.*}}: r0 |= r1
-# ORDER-NEXT: from this state at instruction 6:
-# ORDER-NEXT: r2 = packet
+# ORDER-NEXT: on this input:
+# ORDER-NEXT: r1 = context
+# ORDER-NEXT: context, 4 bytes = packet
+# ORDER-NEXT: context + 4, 4 bytes = packet
 # ORDER-NEXT: packet: {{[0-9a-f][0-9a-f] [0-9a-f][0-9a-f]$}}
 # ORDER: status 1
 
 #--- graph.s
-# Another function altogether: no two runs of whole functions are compared yet.
+# Another function altogether.
 .section xdp
-r0 = 2
+r0 = 3
 exit
-# GRAPH: unknown: 
-# GRAPH: status 2
+# GRAPH: different: the return value r0 is
+# GRAPH: status 1
 
 #--- nothing.s
 .section xdp
