@@ -9,6 +9,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <jansson.h>
+#include <k2/progtype.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,58 +64,17 @@ static const char *bare_warning(void)
 	return last_warning + (strncmp(last_warning, "libbpf: ", 8) ? 0 : 8);
 }
 
-/* Section names that libbpf 1.x has no rule for, as used before it; a name matches when it starts with `prefix`. Order
-   matters: the first match decides. */
-static const struct {
-	const char *prefix;
-	enum bpf_prog_type type;
-	enum bpf_attach_type attach;
-} old_sections[] = {
-	{ "kprobe", BPF_PROG_TYPE_KPROBE, 0 },
-	{ "kretprobe", BPF_PROG_TYPE_KPROBE, 0 },
-	{ "uprobe", BPF_PROG_TYPE_KPROBE, 0 },
-	{ "uretprobe", BPF_PROG_TYPE_KPROBE, 0 },
-	{ "tracepoint", BPF_PROG_TYPE_TRACEPOINT, 0 },
-	{ "raw_tracepoint", BPF_PROG_TYPE_RAW_TRACEPOINT, 0 },
-	{ "perf_event", BPF_PROG_TYPE_PERF_EVENT, 0 },
-	{ "xdp", BPF_PROG_TYPE_XDP, 0 },
-	{ "socket", BPF_PROG_TYPE_SOCKET_FILTER, 0 },
-	{ "filter", BPF_PROG_TYPE_SOCKET_FILTER, 0 },
-	{ "classifier", BPF_PROG_TYPE_SCHED_CLS, 0 },
-	{ "tc", BPF_PROG_TYPE_SCHED_CLS, 0 },
-	{ "tail", BPF_PROG_TYPE_SCHED_CLS, 0 },
-	{ "from-", BPF_PROG_TYPE_SCHED_CLS, 0 },
-	{ "to-", BPF_PROG_TYPE_SCHED_CLS, 0 },
-	{ "action", BPF_PROG_TYPE_SCHED_ACT, 0 },
-	{ "lwt_in", BPF_PROG_TYPE_LWT_IN, 0 },
-	{ "lwt_out", BPF_PROG_TYPE_LWT_OUT, 0 },
-	{ "lwt_xmit", BPF_PROG_TYPE_LWT_XMIT, 0 },
-	{ "cgroup/sock", BPF_PROG_TYPE_CGROUP_SOCK, BPF_CGROUP_INET_SOCK_CREATE },
-	{ "cgroup/dev", BPF_PROG_TYPE_CGROUP_DEVICE, BPF_CGROUP_DEVICE },
-	{ "cgroup/skb", BPF_PROG_TYPE_CGROUP_SKB, 0 },
-	{ "cgroup_skb", BPF_PROG_TYPE_CGROUP_SKB, 0 },
-	{ "sockops", BPF_PROG_TYPE_SOCK_OPS, BPF_CGROUP_SOCK_OPS },
-	{ "sk_skb", BPF_PROG_TYPE_SK_SKB, 0 },
-	{ "sk_msg", BPF_PROG_TYPE_SK_MSG, BPF_SK_MSG_VERDICT },
-	{ "sk_reuseport", BPF_PROG_TYPE_SK_REUSEPORT, 0 },
-	{ "flow_dissector", BPF_PROG_TYPE_FLOW_DISSECTOR, BPF_FLOW_DISSECTOR },
-};
-
+/* For sections that libbpf 1.x has no rule for, as used before it. */
 static void guess_type(struct bpf_program *p, const struct options *o)
 {
-	const char *section = bpf_program__section_name(p);
+	int32_t attach, type = k2_section_prog_type(bpf_program__section_name(p), &attach);
 
 	if (o->type != BPF_PROG_TYPE_UNSPEC) {
 		bpf_program__set_type(p, o->type);
 		return;
 	}
-	for (size_t i = 0; i < sizeof(old_sections) / sizeof(old_sections[0]); i++) {
-		if (strncmp(section, old_sections[i].prefix, strlen(old_sections[i].prefix)))
-			continue;
-		bpf_program__set_type(p, old_sections[i].type);
-		bpf_program__set_expected_attach_type(p, old_sections[i].attach);
-		return;
-	}
+	bpf_program__set_type(p, (enum bpf_prog_type)type);
+	bpf_program__set_expected_attach_type(p, (enum bpf_attach_type)attach);
 }
 
 /* Slots (8 bytes each) without `goto +0`. */

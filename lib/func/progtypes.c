@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Lookups in the tables of program types, sections and context fields. The facts are in progtypes.def. */
 #include "progtypes.h"
+#include <k2/progtype.h>
+#include <linux/bpf.h>
 #include <string.h>
 #include "util.h"
 
@@ -150,7 +152,7 @@ enum {
 #include "progtypes.def"
 };
 
-enum rule { PATH, DIGITS, PREFIX };
+enum rule { PATH, DIGITS, PREFIX, GUESS };
 
 struct section {
 	const char *name;
@@ -193,12 +195,14 @@ static bool matches(const struct section *s, const char *sec, size_t len)
 
 	if (strncmp(sec, s->name, len) != 0)
 		return false;
+	if (s->rule == GUESS)
+		return true;
 	next = sec[len];
 	return next == '\0' || next == '/' || (s->rule >= DIGITS && next >= '0' && next <= '9') ||
 	       (s->rule == PREFIX && next == '_');
 }
 
-const struct k2_prog_type *k2_prog_type_by_section(const char *sec)
+static const struct section *best_section(const char *sec)
 {
 	const struct section *best = NULL;
 	size_t best_len = 0, i;
@@ -212,7 +216,30 @@ const struct k2_prog_type *k2_prog_type_by_section(const char *sec)
 			best_len = len;
 		}
 	}
-	return best ? k2_prog_type_by_id(best->type) : NULL;
+	return best;
+}
+
+const struct k2_prog_type *k2_prog_type_by_section(const char *sec)
+{
+	const struct section *s = best_section(sec);
+
+	return s && s->rule != GUESS ? k2_prog_type_by_id(s->type) : NULL;
+}
+
+int32_t k2_section_prog_type(const char *section, int32_t *attach)
+{
+	const struct section *s = best_section(section);
+
+	*attach = 0;
+	switch (s ? s->type : 0) {
+	case TYPE_CGROUP_SOCK: *attach = BPF_CGROUP_INET_SOCK_CREATE; break;
+	case TYPE_CGROUP_DEVICE: *attach = BPF_CGROUP_DEVICE; break;
+	case TYPE_SOCK_OPS: *attach = BPF_CGROUP_SOCK_OPS; break;
+	case TYPE_SK_MSG: *attach = BPF_SK_MSG_VERDICT; break;
+	case TYPE_FLOW_DISSECTOR: *attach = BPF_FLOW_DISSECTOR; break;
+	default: break;
+	}
+	return s ? s->type : 0;
 }
 
 bool k2_section_sleepable(const char *sec)

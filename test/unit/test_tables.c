@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include <linux/bpf.h>
 #include "helpers.h"
+#include <k2/progtype.h>
 #include "progtypes.h"
 #include "util.h"
 
@@ -216,6 +217,21 @@ static void sections(void **state)
 	assert_null(k2_prog_type_by_section(NULL));
 }
 
+/* What loaders may guess is not a fact for anybody else. */
+static void loader_sections(void **state)
+{
+	int32_t attach;
+
+	(void)state;
+	assert_int_equal(k2_section_prog_type("from-netdev", &attach), BPF_PROG_TYPE_SCHED_CLS);
+	assert_int_equal(attach, 0);
+	assert_int_equal(k2_section_prog_type("filter", &attach), BPF_PROG_TYPE_SOCKET_FILTER);
+	assert_int_equal(k2_section_prog_type("xdp1", &attach), BPF_PROG_TYPE_XDP);
+	assert_int_equal(k2_section_prog_type("cgroup/sock1", &attach), BPF_PROG_TYPE_CGROUP_SOCK);
+	assert_int_equal(attach, BPF_CGROUP_INET_SOCK_CREATE);
+	assert_int_equal(k2_section_prog_type("license", &attach), 0);
+}
+
 static void sleepable_sections(void **state)
 {
 	(void)state;
@@ -404,6 +420,7 @@ int main(void)
 		cmocka_unit_test(helper_use_masks),
 		cmocka_unit_test(helpers_that_change_the_packet),
 		cmocka_unit_test(sections),
+		cmocka_unit_test(loader_sections),
 		cmocka_unit_test(sleepable_sections),
 		cmocka_unit_test(prog_types_are_consistent),
 		cmocka_unit_test(skb_is_the_uapi_one),

@@ -5,6 +5,7 @@
 #include "run.h"
 #include <bpf/btf.h>
 #include <errno.h>
+#include <k2/progtype.h>
 #include <linux/bpf.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,32 +33,16 @@ const char *last_warning(void)
 	return warning;
 }
 
-/* Sections that libbpf 1.x has no rule for, of those types that can be executed. */
-static const struct {
-	const char *prefix;
-	enum bpf_prog_type type;
-} old_sections[] = {
-	{ "kprobe", BPF_PROG_TYPE_KPROBE },         { "kretprobe", BPF_PROG_TYPE_KPROBE },
-	{ "tracepoint", BPF_PROG_TYPE_TRACEPOINT }, { "raw_tracepoint", BPF_PROG_TYPE_RAW_TRACEPOINT },
-	{ "perf_event", BPF_PROG_TYPE_PERF_EVENT }, { "xdp", BPF_PROG_TYPE_XDP },
-	{ "socket", BPF_PROG_TYPE_SOCKET_FILTER },  { "filter", BPF_PROG_TYPE_SOCKET_FILTER },
-	{ "classifier", BPF_PROG_TYPE_SCHED_CLS },  { "tc", BPF_PROG_TYPE_SCHED_CLS },
-	{ "from-", BPF_PROG_TYPE_SCHED_CLS },       { "to-", BPF_PROG_TYPE_SCHED_CLS },
-	{ "tail", BPF_PROG_TYPE_SCHED_CLS },        { "action", BPF_PROG_TYPE_SCHED_ACT },
-	{ "lwt_in", BPF_PROG_TYPE_LWT_IN },         { "lwt_out", BPF_PROG_TYPE_LWT_OUT },
-	{ "lwt_xmit", BPF_PROG_TYPE_LWT_XMIT },     { "cgroup/skb", BPF_PROG_TYPE_CGROUP_SKB },
-	{ "cgroup_skb", BPF_PROG_TYPE_CGROUP_SKB }, { "sk_skb", BPF_PROG_TYPE_SK_SKB },
-};
-
+/* For sections that libbpf 1.x has no rule for. */
 static void guess_type(struct bpf_program *p, enum bpf_prog_type type)
 {
-	const char *section = bpf_program__section_name(p);
+	int32_t attach, guess = k2_section_prog_type(bpf_program__section_name(p), &attach);
 
-	for (size_t i = 0; type == BPF_PROG_TYPE_UNSPEC && i < sizeof(old_sections) / sizeof(old_sections[0]); i++)
-		if (!strncmp(section, old_sections[i].prefix, strlen(old_sections[i].prefix)))
-			type = old_sections[i].type;
-	if (type != BPF_PROG_TYPE_UNSPEC)
-		bpf_program__set_type(p, type);
+	if (type == BPF_PROG_TYPE_UNSPEC)
+		type = (enum bpf_prog_type)guess;
+	bpf_program__set_type(p, type);
+	if (type == (enum bpf_prog_type)guess)
+		bpf_program__set_expected_attach_type(p, (enum bpf_attach_type)attach);
 }
 
 /* Types that the kernel does not execute on demand are loaded as another one that reads its context in the same way: a
