@@ -97,10 +97,19 @@ static uint64_t odd_number(uint64_t *seed, size_t size)
 	}
 }
 
+/* DWARF is most of a file, and nobody looks at it. */
+static bool is_dwarf(const struct base *b, uint64_t n)
+{
+	uint64_t names = get(b, b->headers + 64 * get(b, 62, 2) + 24, 8);
+
+	return !strncmp((const char *)b->data + names + get(b, b->headers + 64 * n, 4), ".debug", 6) ||
+	       !strncmp((const char *)b->data + names + get(b, b->headers + 64 * n, 4), ".rel.debug", 10);
+}
+
 /* A place: anywhere, in the ELF header, in the section headers, or in one of the sections that the reader looks into. */
 static size_t place(const struct base *b, size_t size, uint64_t *seed)
 {
-	uint64_t r = k2_rand(seed), n = get(b, 60, 2), at, len;
+	uint64_t r = k2_rand(seed), n = get(b, 60, 2), sec = (r >> 8) % n, at, len;
 
 	if (r % 8 == 0)
 		return (r >> 8) % HEADER;
@@ -108,8 +117,10 @@ static size_t place(const struct base *b, size_t size, uint64_t *seed)
 		return b->headers + (r >> 8) % (64 * n);
 	if (r % 8 == 2)
 		return (r >> 8) % size;
-	at = get(b, b->headers + 64 * ((r >> 8) % n) + 24, 8);
-	len = get(b, b->headers + 64 * ((r >> 8) % n) + 32, 8);
+	while (is_dwarf(b, sec))
+		sec = (sec + 1) % n;
+	at = get(b, b->headers + 64 * sec + 24, 8);
+	len = get(b, b->headers + 64 * sec + 32, 8);
 	r = k2_rand(seed);
 	if (!len || r % 4 == 0) /* the beginnings, where sizes and counts are */
 		return at + (r >> 8) % 64;
