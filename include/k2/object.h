@@ -35,8 +35,8 @@ K2_API const struct k2_func_desc *k2_object_func(const struct k2_object *o, uint
 
 /* What a description has no place for. */
 struct k2_object_func {
-	/* K2_OK, or why the instructions could not be decoded (jumps out of the function, unknown jumps); the description
-	   has none then, and `message` says where. */
+	/* K2_OK, or why the description has no instructions: jumps out of the function, calls of code that begins no function
+	   (K2_EINVAL), unknown jumps and relocations (K2_EUNSUPPORTED). `message` says where, in bytes of the section. */
 	enum k2_status status;
 	const char *message; /* NULL: K2_OK */
 	uint32_t section;    /* ELF section index; the name is in the description */
