@@ -161,23 +161,36 @@ static void check(const char *path, const uint8_t *image, size_t size, const str
 	}
 }
 
-static bool do_object(const char *path, bool checking)
+/* The whole file as a malloc'd block; NULL: it cannot be read. */
+static uint8_t *slurp(const char *path, size_t *size)
 {
 	FILE *f = fopen(path, "rb");
-	size_t cap = 1 << 28, size;
-	uint8_t *image = malloc(cap);
+	uint8_t *image = NULL;
+	long end;
+
+	if (f && !fseek(f, 0, SEEK_END) && (end = ftell(f)) >= 0 && !fseek(f, 0, SEEK_SET)) {
+		image = malloc((size_t)end + 1);
+		*size = image ? fread(image, 1, (size_t)end, f) : 0;
+	}
+	if (f)
+		fclose(f);
+	return image;
+}
+
+static bool do_object(const char *path, bool checking)
+{
+	char msg[300] = "cannot be opened";
 	struct k2_object *o;
-	char msg[300];
+	size_t size = 0;
+	uint8_t *image = slurp(path, &size);
 
 	sums.objects++;
-	if (!f || !image || k2_object_read_file(path, &o, msg, sizeof(msg))) {
-		printf("%s: %s\n", path, f ? msg : "cannot be opened");
+	if (!image || k2_object_read(image, size, &o, msg, sizeof(msg))) {
+		printf("%s: %s\n", path, msg);
 		sums.unreadable++;
 		free(image);
 		return false;
 	}
-	size = fread(image, 1, cap, f);
-	fclose(f);
 	if (checking) {
 		check(path, image, size, o);
 	} else {
