@@ -19,6 +19,7 @@ struct facts {
 	const struct k2_insn **insn; /* as in the graph: jumps name blocks */
 	uint32_t *block;
 	struct k2_astate *at;
+	bool *seen; /* executed */
 };
 
 /* false: K2 does not analyse this function. */
@@ -32,6 +33,7 @@ static bool facts_make(struct k2_arena *a, const struct k2_func_desc *d, struct 
 		return false;
 	out->insn = k2_arena_calloc(a, d->n_insns, sizeof(*out->insn));
 	out->block = k2_arena_calloc(a, d->n_insns, sizeof(*out->block));
+	out->seen = k2_arena_calloc(a, d->n_insns, sizeof(*out->seen));
 	out->at = k2_arena_calloc(a, d->n_insns, sizeof(*out->at));
 	for (b = 0; b < out->f->n_blocks; b++) {
 		struct k2_astate s = *k2_absint_entry(out->ai, b);
@@ -56,6 +58,7 @@ struct place {
 	const struct k2_bind *binds; /* by symbol */
 	uint32_t n_binds;
 	uint64_t frame_end;          /* r10 */
+	uint32_t kernel;             /* region of kernel memory, whose pointers programs read as halves, too; 0: none */
 };
 
 static const char no_number[] = "is no number";
@@ -72,7 +75,7 @@ static bool looks_like_pointer(const struct place *p, uint64_t v)
 	bool region = (r >= R_CTX && r <= R_FUNC) || (r >= R_STACK && r < R_STACK + FRAMES) ||
 		      (r >= R_VALUES && r < R_VALUES + p->m->n_maps);
 
-	return region && (uint32_t)v < 1u << 20;
+	return region && (uint32_t)v < 1u << 20 && !(p->kernel && (r == p->kernel || !(uint32_t)v));
 }
 
 static bool in_number(const struct k2_known *k, uint64_t v)
@@ -80,13 +83,19 @@ static bool in_number(const struct k2_known *k, uint64_t v)
 	return !(v & k->zeros) && !(~v & k->ones) && v >= k->umin && v <= k->umax;
 }
 
+/* In the values of map `number`, or less than 2 GiB beside them. */
+static bool is_near(uint32_t number, uint64_t v)
+{
+	return v - REGION_BASE(R_VALUES + (uint64_t)number) + (1u << 31) < 1ull << 32;
+}
+
 static bool is_value_of(const struct place *p, uint32_t id, uint64_t v)
 {
 	uint32_t r = region_of(v);
 
-	if (r < R_VALUES || r >= R_VALUES + p->m->n_maps)
-		return false;
-	return !id || (id <= p->n_binds && p->binds[id - 1].index == r - R_VALUES);
+	if (!id)
+		return r >= R_VALUES && r < R_VALUES + p->m->n_maps;
+	return id <= p->n_binds && is_near(p->binds[id - 1].index, v);
 }
 
 /* NULL: `v` is one of the values of `a`; else what is wrong. */
@@ -265,6 +274,7 @@ static void look_at_state(void *user, uint32_t func, uint32_t insn, const struct
 		return;
 	r->place.frame_end = regs[10];
 	r->steps++;
+	f->seen[insn] = true;
 	if ((why = state_outside(&r->place, f->f, &f->at[insn], regs, frame, msg, sizeof(msg))))
 		violated(r, func, insn, "fixpoint", why);
 	if (!w->started)

@@ -4,6 +4,7 @@
 #ifndef K2_TEST_ABSINT_FILES_H
 #define K2_TEST_ABSINT_FILES_H
 
+#include <errno.h>
 #include <k2/text.h>
 #include <linux/bpf.h>
 #include <stdlib.h>
@@ -14,10 +15,12 @@ struct file_world {
 	const struct k2_func_desc *d;
 	struct run run;
 	struct k2_bind *binds;
+	uint32_t kernel; /* the map whose value is kernel memory: numbers, and pointers to itself */
 	uint64_t rnd;
 };
 
 static unsigned int file_violations;
+static uint64_t file_insns, file_seen; /* instructions of the functions looked at, and those that were executed */
 
 static void scribble(struct file_world *w, uint64_t addr, uint64_t size)
 {
@@ -36,21 +39,35 @@ static uint64_t some_number(struct file_world *w)
 	return r % 3 ? often[(r >> 8) % K2_ARRAY_SIZE(often)] : r % 2 ? k2_rand(&w->rnd) : k2_rand(&w->rnd) & 0xffff;
 }
 
-/* A hash has an element more often than not, whatever the key. */
-static void provide_element(struct file_world *w, const uint64_t regs[11])
+static uint64_t kernel_pointer(struct file_world *w)
+{
+	return k2_rand(&w->rnd) % 4 ? REGION_BASE(R_VALUES + (uint64_t)w->kernel) + k2_rand(&w->rnd) % (FILE_DATA / 2) / 8 * 8 : 0;
+}
+
+static struct k2_map *map_argument(const struct k2_machine *m, const uint64_t regs[11])
+{
+	uint64_t off = regs[1] - REGION_BASE(R_MAP);
+
+	return off / OBJECT_SPACING < m->n_maps ? &m->maps[off / OBJECT_SPACING] : NULL;
+}
+
+/* The address of an element, which is made if it is not there; more often than not. */
+static uint64_t element(struct file_world *w, const struct k2_helper *h, const uint64_t regs[11])
 {
 	struct k2_machine *m = w->run.place.m;
-	uint64_t off = regs[1] - REGION_BASE(R_MAP), k;
-	struct k2_map *p = off / OBJECT_SPACING < m->n_maps ? &m->maps[off / OBJECT_SPACING] : NULL;
-	uint8_t *key, value[4096];
+	struct k2_map *p = map_argument(m, regs);
+	uint8_t none[512] = { 0 }, *key = none, value[4096];
+	uint64_t k;
 
-	if (!p || !p->hash || p->d.value_size > sizeof(value) || k2_rand(&w->rnd) % 4 == 0)
-		return;
-	key = k2_machine_memory(m, regs[2], p->d.key_size, false);
+	if (!p || (!p->array && !p->hash) || p->d.value_size > sizeof(value) || (h->ret != K2_RET_MAP_VALUE && k2_rand(&w->rnd) % 4 == 0))
+		return 0;
+	if (h->arg[1] == K2_ARG_MAP_KEY)
+		key = k2_machine_memory(m, regs[2], p->d.key_size, false);
 	for (k = 0; k < p->d.value_size; k++)
-		value[k] = (uint8_t)k2_rand(&w->rnd);
-	if (key)
+		value[k] = (uint8_t)(k2_rand(&w->rnd) % 2 ? k2_rand(&w->rnd) : 0);
+	if (key && p->hash)
 		k2_machine_map_update(m, (uint32_t)(p - m->maps), key, value, BPF_NOEXIST);
+	return key ? machine_map_value_addr(m, (uint32_t)(p - m->maps), key) : 0;
 }
 
 /* What the callee may write of argument n; callees without a prototype, and callbacks: 8 bytes behind any stack pointer. */
@@ -87,30 +104,21 @@ static bool answer(void *user, struct k2_machine *m, const struct k2_insn *i, ui
 	struct run *r = user;
 	struct file_world *w = (struct file_world *)((char *)r - offsetof(struct file_world, run));
 	const struct k2_helper *h = i->src == K2_CALL_HELPER ? k2_helper_get((int32_t)i->imm) : NULL;
-	uint64_t off = regs[1] - REGION_BASE(R_MAP);
 	unsigned int n;
 
-	if (h && h->id == BPF_FUNC_map_lookup_elem && off / OBJECT_SPACING < m->n_maps) {
-		const struct k2_map *p = &m->maps[off / OBJECT_SPACING];
-
-		provide_element(w, regs);
-		regs[0] = 0;
-		return !p->array && !p->hash; /* a map of which the machine knows nothing: no element */
+	(void)m;
+	if (h && (h->ret == K2_RET_MAP_VALUE || h->ret == K2_RET_MAP_VALUE_OR_NULL)) {
+		regs[0] = element(w, h, regs);
+		return regs[0] || h->ret != K2_RET_MAP_VALUE;
 	}
 	if (h && !(h->flags & beyond) && (h->ret == K2_RET_SCALAR || h->ret == K2_RET_VOID))
-		return false;
-	if (h && (h->flags & K2_HELPER_TAIL_CALL)) {
-		regs[0] = (uint64_t)-2;
-		return true;
-	}
-	if (h && h->ret == K2_RET_MAP_VALUE)
 		return false;
 	for (n = 0; n < 5; n++)
 		if (k2_call_reads(i) >> (n + 1) & 1)
 			write_argument(w, h, n, regs);
-	regs[0] = some_number(w);
-	if (h && (h->ret == K2_RET_MAP_VALUE_OR_NULL || h->ret == K2_RET_MEM_OR_NULL))
-		regs[0] = 0;
+	regs[0] = h && (h->ret == K2_RET_SCALAR || h->ret == K2_RET_VOID) ? some_number(w) : kernel_pointer(w);
+	if (h && (h->flags & K2_HELPER_TAIL_CALL))
+		regs[0] = (uint64_t)-ENOENT; /* none there */
 	return true;
 }
 
@@ -126,10 +134,15 @@ static void bind(struct file_world *w, struct k2_machine *m, uint32_t k)
 {
 	const struct k2_symbol *s = &w->d->syms[k];
 	struct k2_map_desc map = { s->map_type, s->key_size, s->value_size, 4 };
-	const struct k2_map_desc nothing = { 0, 0, 0, 0 }, data = { BPF_MAP_TYPE_ARRAY, 4, s->data_size ? s->data_size : FILE_DATA, 1 };
+	const struct k2_map_desc nothing = { BPF_MAP_TYPE_HASH, 4, 8, 4 }, data = { BPF_MAP_TYPE_ARRAY, 4, s->data_size ? s->data_size : FILE_DATA, 1 };
 	uint32_t number = 0, key;
 	uint8_t *v;
 	size_t j;
+
+	if (map.type != BPF_MAP_TYPE_ARRAY && map.type != BPF_MAP_TYPE_PERCPU_ARRAY) {
+		map.type = BPF_MAP_TYPE_HASH; /* whatever it is, it has elements */
+		map.key_size = map.key_size ? map.key_size : 4;
+	}
 
 	w->binds[k] = (struct k2_bind){ .kind = K2_BIND_NUMBER, .value = some_number(w) };
 	switch (s->kind) {
@@ -152,6 +165,20 @@ static void bind(struct file_world *w, struct k2_machine *m, uint32_t k)
 		break;
 	default:
 		break;
+	}
+}
+
+/* Numbers, and pointers into kernel memory where the kernel has some: fields that are no numbers. */
+static void random_memory(struct file_world *w, const struct k2_prog_type *t, uint8_t *p, uint32_t len)
+{
+	const struct k2_ctx_field *f;
+	uint64_t v;
+	uint32_t k;
+
+	for (k = 0; k + 8 <= len; k += 8) {
+		f = t ? k2_ctx_field(t, k, 8) : NULL;
+		v = (t && !f) || (f && f->kind == K2_CTX_SCALAR) || k2_rand(&w->rnd) % 2 ? some_number(w) : kernel_pointer(w);
+		memcpy(p + k, &v, 8);
 	}
 }
 
@@ -194,6 +221,8 @@ static bool has_packet_pointers(const struct k2_prog_type *t)
 static void file_run(struct k2_arena *a, struct file_world *w, struct facts *facts)
 {
 	static const struct k2_machine_opts base = { .limit = FILE_STEPS, .trace = look_at_state, .helper = answer };
+	static const struct k2_map_desc memory = { BPF_MAP_TYPE_ARRAY, 4, FILE_DATA, 1 };
+	static const uint32_t zero;
 	struct k2_insn stub[2] = { k2_mk_alu_imm(64, K2_MOV, 0, (int32_t)some_number(w)), { .code = K2_JMP | K2_EXIT } };
 	enum k2_machine_ctx kind = context_kind(facts->f->type);
 	uint8_t packet[FILE_PACKET], ctx[512];
@@ -212,14 +241,16 @@ static void file_run(struct k2_arena *a, struct file_world *w, struct facts *fac
 	assert_non_null(m);
 	for (k = 0; k < w->d->n_syms; k++)
 		bind(w, m, k);
-	for (k = 0; k < sizeof(ctx); k++)
-		ctx[k] = (uint8_t)(k2_rand(&w->rnd) % 3 ? 0 : k2_rand(&w->rnd));
+	assert_int_equal(k2_machine_add_map(m, &memory, &w->kernel), K2_OK);
+	random_memory(w, NULL, k2_machine_map_lookup(m, w->kernel, &zero), FILE_DATA);
+	random_memory(w, facts->f->type, ctx, sizeof(ctx));
 	assert_int_equal(k2_machine_set_packet(m, packet, random_packet(w, packet)), K2_OK);
 	k = kind == K2_CTX_XDP ? sizeof(struct xdp_md) : kind == K2_CTX_SKB ? sizeof(struct __sk_buff) : sizeof(ctx);
 	assert_int_equal(k2_machine_set_ctx(m, kind, ctx, k), K2_OK);
 	w->run.facts = facts;
 	w->run.n_facts = 1;
-	w->run.place = (struct place){ .m = m, .binds = w->binds, .n_binds = w->d->n_syms };
+	w->run.place = (struct place){ .m = m, .binds = w->binds, .n_binds = w->d->n_syms,
+				       .kernel = R_VALUES + w->kernel };
 	w->run.paths = true;
 	w->run.fill = 0xa5;
 	w->run.depth = 0;
@@ -256,6 +287,7 @@ static uint64_t file_check(const char *path, unsigned long n, uint64_t seed_valu
 	struct facts facts;
 	uint64_t steps = 0;
 	char msg[128];
+	uint32_t k;
 	size_t len;
 	char *s = read_file(path, &len);
 
@@ -271,6 +303,9 @@ static uint64_t file_check(const char *path, unsigned long n, uint64_t seed_valu
 			k2_arena_free(each);
 		}
 		steps = w.run.steps;
+		for (k = 0; k < facts.n; k++)
+			file_seen += facts.seen[k];
+		file_insns += facts.n;
 		if (w.run.why[0])
 			file_violation(w.d, path, &w.run);
 		k2_absint_free(facts.ai);

@@ -130,7 +130,8 @@ static void test_files(void **state)
 	}
 	if (!n_files)
 		skip();
-	print_message("%d functions of %d, %llu states\n", done, n_files, (unsigned long long)steps);
+	print_message("%d functions of %d, %llu of %llu instructions, %llu states\n", done, n_files, (unsigned long long)file_seen,
+		      (unsigned long long)file_insns, (unsigned long long)steps);
 	assert_int_equal(file_violations, 0);
 }
 
