@@ -1,12 +1,29 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* k2 check: may one function replace another? */
+/* k2 check: may one function replace another, or one object's functions those of another? */
 #include "k2.h"
 #include <argp.h>
+#include <jansson.h>
 #include <k2/check.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 struct args {
 	const char *path[2];
+	const char *prog;
+	bool json;
+};
+
+enum { TEXT_SIZE = 1 << 16, OPT_JSON = 1 };
+
+static const char *const words[] = { "equal", "different", "unknown" };
+
+struct session {
+	const struct args *args;
+	struct k2_input in[2];
+	json_t *list;           /* of functions, for --json */
+	unsigned int count[3];  /* by verdict */
+	bool failed;
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -14,6 +31,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct args *a = state->input;
 
 	switch (key) {
+	case OPT_JSON: a->json = true; return 0;
+	case 'p': a->prog = arg; return 0;
 	case ARGP_KEY_ARG:
 		if (state->arg_num >= 2)
 			argp_error(state, "two files, old and new");
@@ -27,41 +46,187 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static int check(struct k2_text *t[2])
-{
-	static const char *const words[] = { "equal", "different", "unknown" };
-	enum k2_check_verdict v;
-	char text[4096] = "";
-	enum k2_status st = k2_check_func(k2_text_desc(t[0]), k2_text_desc(t[1]), &v, text, sizeof(text));
+/* ---- what is said ---- */
 
-	if (st) {
-		fprintf(stderr, "k2: %s\n", text[0] ? text : k2_status_str(st));
-		return K2_CHECK_EXIT_ERROR;
+static void say_json(struct session *s, const char *name, const char *section, enum k2_check_verdict v, char *text)
+{
+	json_t *j = json_object(), *details = json_array();
+	char *line = strtok(text, "\n");
+
+	json_object_set_new(j, "function", json_string(name));
+	json_object_set_new(j, "section", section ? json_string(section) : json_null());
+	json_object_set_new(j, "verdict", json_string(words[v]));
+	json_object_set_new(j, "reason", line ? json_string(line) : json_null());
+	while (line && (line = strtok(NULL, "\n")))
+		json_array_append_new(details, json_string(line));
+	json_object_set_new(j, "details", details);
+	json_array_append_new(s->list, j);
+}
+
+static void say(struct session *s, const char *name, const char *section, enum k2_check_verdict v, char *text)
+{
+	s->count[v]++;
+	if (s->args->json) {
+		say_json(s, name, section, v, text);
+		return;
 	}
+	if (s->in[0].object)
+		printf("%s: ", name);
 	printf("%s%s%s\n", words[v], text[0] ? ": " : "", text);
-	return (int)v;
+}
+
+/* ---- objects ---- */
+
+static uint32_t find(const struct k2_input *in, const struct k2_func_desc *like, unsigned int *n)
+{
+	uint32_t found = UINT32_MAX;
+
+	*n = 0;
+	for (uint32_t k = 0; k < k2_input_n_funcs(in); k++) {
+		const struct k2_func_desc *d = k2_input_func(in, k);
+
+		if (strcmp(d->name, like->name) || strcmp(d->section ? d->section : "", like->section ? like->section : ""))
+			continue;
+		found = (*n)++ ? found : k;
+	}
+	return found;
+}
+
+/* Why what both names mean is not the same; NULL: it is. */
+static const char *map_differs(const struct k2_object_map *a, const struct k2_object_map *b)
+{
+	static const char *const none = "is in one object only";
+
+	if (!a || !b)
+		return none;
+	if (a->type != b->type || a->key_size != b->key_size || a->max_entries != b->max_entries || a->flags != b->flags ||
+	    a->is_data != b->is_data || (!a->is_data && a->value_size != b->value_size))
+		return "is another kind of map";
+	if (a->value_size != b->value_size || !a->data != !b->data || (a->data && memcmp(a->data, b->data, a->value_size)))
+		return "has other contents";
+	return NULL;
+}
+
+/* Maps that a function of the old object uses have to be the same in both. */
+static bool same_maps(struct session *s, uint32_t func, char *text)
+{
+	const struct k2_object *o = s->in[0].object, *n = s->in[1].object;
+
+	for (uint32_t k = 0; k < k2_object_func(o, func)->n_syms; k++) {
+		const struct k2_object_map *a = k2_object_map(o, k2_object_sym(o, func, k)->map);
+		const char *why;
+
+		if (!a)
+			continue;
+		why = map_differs(a, k2_object_map(n, k2_object_find_map(n, a->name)));
+		if (!why)
+			continue;
+		snprintf(text, TEXT_SIZE, "%s %s", a->name, why);
+		return false;
+	}
+	return true;
+}
+
+static void check_func(struct session *s, uint32_t func, char *text)
+{
+	const struct k2_func_desc *old = k2_input_func(&s->in[0], func);
+	enum k2_check_verdict v = K2_CHECK_UNKNOWN;
+	unsigned int n = 1, n_old = 1;
+	uint32_t other = 0;
+	enum k2_status st;
+
+	text[0] = 0;
+	if (s->in[0].object) {
+		find(&s->in[0], old, &n_old);
+		other = find(&s->in[1], old, &n);
+	}
+	if (n != 1 || n_old != 1) {
+		snprintf(text, TEXT_SIZE, n ? "several functions of that name" : "not in the new object");
+	} else if (!s->in[0].object || same_maps(s, func, text)) {
+		st = k2_check_func(old, k2_input_func(&s->in[1], other), &v, text, TEXT_SIZE);
+		if (st == K2_ENOMEM || (st && !s->in[0].object)) {
+			fprintf(stderr, "k2: %s: %s\n", old->name ? old->name : s->in[0].path, text[0] ? text : k2_status_str(st));
+			s->failed = true;
+			return;
+		}
+	}
+	say(s, old->name ? old->name : "", old->section, v, text);
+}
+
+static int finish(const struct session *s)
+{
+	if (s->failed)
+		return K2_CHECK_EXIT_ERROR;
+	if (s->args->json) {
+		json_t *j = json_object();
+
+		json_object_set_new(j, "old", json_string(s->in[0].path));
+		json_object_set_new(j, "new", json_string(s->in[1].path));
+		json_object_set(j, "functions", s->list);
+		for (unsigned int v = 0; v < 3; v++)
+			json_object_set_new(j, words[v], json_integer(s->count[v]));
+		json_dumpf(j, stdout, JSON_INDENT(2));
+		putchar('\n');
+		json_decref(j);
+	} else if (s->in[0].object) {
+		printf("%u equal, %u different, %u unknown\n", s->count[K2_CHECK_EQUAL], s->count[K2_CHECK_DIFFERENT],
+		       s->count[K2_CHECK_UNKNOWN]);
+	}
+	return s->count[K2_CHECK_DIFFERENT] ? K2_CHECK_DIFFERENT : s->count[K2_CHECK_UNKNOWN] ? K2_CHECK_UNKNOWN : K2_CHECK_EQUAL;
+}
+
+static int check(struct session *s)
+{
+	char *text = malloc(TEXT_SIZE);
+	unsigned int n = 0;
+
+	if (!s->in[0].object != !s->in[1].object) {
+		fprintf(stderr, "k2: %s and %s: an object and a function in text form cannot be compared\n", s->in[0].path, s->in[1].path);
+		s->failed = true;
+	}
+	s->failed |= !text;
+	for (uint32_t k = 0; !s->failed && k < k2_input_n_funcs(&s->in[0]); k++) {
+		const char *name = k2_input_func(&s->in[0], k)->name;
+
+		if (s->args->prog && strcmp(s->args->prog, name ? name : ""))
+			continue;
+		check_func(s, k, text);
+		n++;
+	}
+	if (!n && !s->failed) {
+		fprintf(stderr, s->args->prog ? "k2: %s: no function %s\n" : "k2: %s: no functions\n", s->in[0].path, s->args->prog);
+		s->failed = true;
+	}
+	free(text);
+	return finish(s);
 }
 
 int k2_cmd_check(int argc, char **argv)
 {
+	static const struct argp_option options[] = {
+		{ "json", OPT_JSON, NULL, 0, "Print JSON", 0 },
+		{ "prog", 'p', "NAME", 0, "Only the function NAME", 0 },
+		{ 0 }
+	};
 	static const struct argp argp = {
+		.options = options,
 		.parser = parse,
 		.args_doc = "OLD NEW",
-		.doc = "Says whether the function in text form in NEW may replace the one in OLD.\v"
-		       "Exit status: 0 equal, 1 different, 2 unknown, 3 error.",
+		.doc = "Says of each function of OLD whether the one of that name in NEW may replace it. OLD and NEW are BPF objects, "
+		       "or functions in text form (see k2/text.h).\v"
+		       "Exit status: 0 all equal, 1 some different, 2 none different and some unknown, 3 error.",
 	};
 	struct args a = { 0 };
-	struct k2_text *t[2] = { NULL, NULL };
+	struct session s = { .args = &a, .list = json_array() };
 	int rc = K2_CHECK_EXIT_ERROR;
 
 	argp_err_exit_status = K2_CHECK_EXIT_ERROR;
 	if (argp_parse(&argp, argc, argv, 0, NULL, &a))
 		return rc;
-	t[0] = k2_read_text(a.path[0]);
-	t[1] = t[0] ? k2_read_text(a.path[1]) : NULL;
-	if (t[1])
-		rc = check(t);
-	k2_text_free(t[0]);
-	k2_text_free(t[1]);
+	if (k2_input_read(&s.in[0], a.path[0]) && k2_input_read(&s.in[1], a.path[1]))
+		rc = check(&s);
+	k2_input_free(&s.in[0]);
+	k2_input_free(&s.in[1]);
+	json_decref(s.list);
 	return rc;
 }

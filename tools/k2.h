@@ -4,6 +4,8 @@
 #ifndef K2_TOOLS_H
 #define K2_TOOLS_H
 
+#include <stdbool.h>
+#include <k2/object.h>
 #include <k2/text.h>
 
 enum { K2_EXIT_OK = 0, K2_EXIT_NO = 1, K2_EXIT_USAGE = 2, K2_CHECK_EXIT_ERROR = 3 };
@@ -11,6 +13,18 @@ enum { K2_EXIT_OK = 0, K2_EXIT_NO = 1, K2_EXIT_USAGE = 2, K2_CHECK_EXIT_ERROR = 
 int k2_cmd_check(int argc, char **argv);
 int k2_cmd_load(int argc, char **argv);
 int k2_cmd_opt(int argc, char **argv);
+
+/* The functions of a file ('-': standard input): an object, or one function in text form. One of the two is set. */
+struct k2_input {
+	const char *path;
+	struct k2_object *object;
+	struct k2_text *text;
+};
+/* False: said why on standard error. To be freed in both cases. */
+bool k2_input_read(struct k2_input *in, const char *path);
+void k2_input_free(struct k2_input *in);
+uint32_t k2_input_n_funcs(const struct k2_input *in);
+const struct k2_func_desc *k2_input_func(const struct k2_input *in, uint32_t i);
 
 /* Parses a file ('-': standard input) with a function in text form; NULL: said why on standard error. */
 struct k2_text *k2_read_text(const char *path);

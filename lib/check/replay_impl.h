@@ -70,6 +70,12 @@ struct k2_side {
 	uint32_t block, index, steps;
 	uint8_t *ways;       /* of f's branches in order: the edge taken */
 	uint32_t n_ways, cap_ways;
+	/* What was executed, and what it left in the register it wrote: for whole functions. */
+	struct k2_step_done {
+		uint32_t at;
+		uint64_t value;
+	} *trace;
+	uint32_t n_trace, cap_trace;
 	uint32_t off_path;   /* instruction whose jump does not go as the path says; K2_NOBODY: none */
 	uint64_t reg[11];
 	uint32_t reg_by[11];

@@ -608,6 +608,11 @@ static void execute(struct env *e, const struct k2_insn *i, bool old)
 		if (writes >> k & 1)
 			s->reg_by[k] = s->at;
 	}
+	if (e->r->func) {
+		struct k2_step_done done = { s->at, writes ? s->reg[__builtin_ctz(writes)] : 0 };
+
+		e->r->failed |= !K2_VEC_PUSH(e->r->arena, s->trace, s->n_trace, s->cap_trace, done);
+	}
 }
 
 static void enter(struct k2_replay *r, struct k2_side *s)

@@ -223,6 +223,32 @@ static void put_actions(struct out *o)
 	}
 }
 
+enum { TRACE_LINES = 24 };
+
+/* The last that a side executed. */
+static void put_trace(struct out *o, const char *name, const struct k2_side *s)
+{
+	const struct k2_func_desc *d = o->r->w->ctx.f->desc;
+	uint32_t first = s->n_trace > TRACE_LINES ? s->n_trace - TRACE_LINES : 0;
+
+	put(o, "%s code, %u instructions%s:\n", name, s->n_trace, first ? ", of which the last are" : "");
+	for (uint32_t k = first; k < s->n_trace; k++) {
+		const struct k2_insn *i = &s->insns[s->trace[k].at];
+		char text[128];
+
+		k2_isa_print(text, sizeof(text), i, d->syms, d->n_syms);
+		put(o, "  %u", number(s, s->trace[k].at));
+		if (i->line)
+			put(o, " (line %u)", i->line);
+		put(o, ": %s", text);
+		if (k2_isa_writes(i)) {
+			put(o, "  # ");
+			put_value(o, s->trace[k].value);
+		}
+		put(o, "\n");
+	}
+}
+
 void k2_replay_print(const struct k2_replay *r, struct k2_explain *x)
 {
 	struct out o = { .r = r, .x = x };
@@ -240,6 +266,10 @@ void k2_replay_print(const struct k2_replay *r, struct k2_explain *x)
 	put_context(&o);
 	put_memory(&o);
 	put_actions(&o);
+	if (r->func) {
+		put_trace(&o, "old", &r->side[0]);
+		put_trace(&o, "new", &r->side[1]);
+	}
 	for (o.len = strlen(x->text); o.len && x->text[o.len - 1] == '\n'; o.len--)
 		x->text[o.len - 1] = 0;
 }
