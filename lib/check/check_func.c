@@ -71,7 +71,7 @@ static enum k2_check_verdict compare(struct k2_arena *a, const struct k2_func *o
 	const char *why = "";
 	enum k2_verdict v = k2_validate(a, old, new_, &how, &stats, &solver_stats, &why);
 
-	if (v != K2_EQUAL && k2_counterexample(a, old, new_, RLIMIT, explain) == K2_DIFFERENT)
+	if (v != K2_EQUAL && k2_counterexample(a, old, new_, explain) == K2_DIFFERENT)
 		return K2_CHECK_DIFFERENT;
 	snprintf(explain->text, explain->size, "%s", v == K2_EQUAL ? "" : why);
 	return v == K2_EQUAL ? K2_CHECK_EQUAL : K2_CHECK_UNKNOWN;

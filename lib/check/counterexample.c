@@ -14,6 +14,8 @@ enum {
 	REROUTES = 200,   /* of a path, until it is the one that is run */
 	CLAIMS = 12,      /* values asked about per trial */
 	FLIPS = 10,       /* branches asked about per trial */
+	RLIMIT = 200000,  /* z3 resource units per question, */
+	RLIMIT_ALL = 8000000, /* and of all: some seconds */
 };
 
 struct hunt {
@@ -208,7 +210,7 @@ static bool look_around(struct hunt *h, struct trial *t)
 	if (k2_replay_search(t->r, a, b, K2_MIN(n_pairs, (uint32_t)CLAIMS)))
 		return true;
 	for (uint32_t k = n; k-- > 0 && flips < FLIPS;) {
-		if (k2_t_is_const(all[k]))
+		if (k2_t_is_const(all[k]) || h->n_queue == TRIALS)
 			continue;
 		flip(h, t->r, t->world, all, k);
 		flips++;
@@ -239,13 +241,13 @@ static bool hunt(struct hunt *h)
 
 		if (try_world(h, &w))
 			return true;
-		if (k2_arena_failed(h->arena))
+		if (k2_arena_failed(h->arena) || k2_checker_solver_stats(&h->ck).rlimit > RLIMIT_ALL)
 			return false;
 	}
 	return false;
 }
 
-enum k2_verdict k2_counterexample(struct k2_arena *a, const struct k2_func *old, const struct k2_func *new_, uint64_t rlimit,
+enum k2_verdict k2_counterexample(struct k2_arena *a, const struct k2_func *old, const struct k2_func *new_,
 				  struct k2_explain *explain)
 {
 	struct hunt h = { .arena = a, .old = old, .new_ = new_ };
@@ -253,7 +255,7 @@ enum k2_verdict k2_counterexample(struct k2_arena *a, const struct k2_func *old,
 
 	h.old_seen = k2_arena_calloc(a, old->n_blocks, 1);
 	h.new_seen = k2_arena_calloc(a, new_->n_blocks, 1);
-	if (h.old_seen && h.new_seen && !k2_absint_run(a, old, &h.ai) && !k2_checker_init(&h.ck, old, h.ai, rlimit)) {
+	if (h.old_seen && h.new_seen && !k2_absint_run(a, old, &h.ai) && !k2_checker_init(&h.ck, old, h.ai, RLIMIT)) {
 		h.ck.explain = explain;
 		found = hunt(&h);
 	}

@@ -23,7 +23,7 @@ enum k2_verdict k2_explain_difference(struct k2_checker *ck, struct k2_window *w
    that the outside sees: another call or fixed access, other bytes of memory at the end, another result. Found by running
    both, on test vectors and on inputs that the solver finds along the paths that were run. K2_DIFFERENT: found, and explain->text
    says it; else K2_UNKNOWN. */
-enum k2_verdict k2_counterexample(struct k2_arena *a, const struct k2_func *old, const struct k2_func *new_, uint64_t rlimit,
+enum k2_verdict k2_counterexample(struct k2_arena *a, const struct k2_func *old, const struct k2_func *new_,
 				  struct k2_explain *explain);
 
 #endif

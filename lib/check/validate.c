@@ -399,7 +399,7 @@ static bool same_graph(const struct validation *v)
 	for (uint32_t k = 0; k < v->old->n_blocks; k++) {
 		const struct k2_block *a = &v->old->blocks[k], *b = &v->new_->blocks[k];
 
-		if (v->origin[k] != k || a->n_succ != b->n_succ || memcmp(a->succ, b->succ, sizeof(a->succ[0]) * a->n_succ))
+		if (a->n_succ != b->n_succ || memcmp(a->succ, b->succ, sizeof(a->succ[0]) * a->n_succ))
 			return false;
 	}
 	return true;

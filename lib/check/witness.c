@@ -1,15 +1,87 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Which block of one function stands for which of another, when nobody says so. Nothing here is believed. */
+/* Which block of one function stands for which of another, when nobody says so: both are walked in step from their entries, along
+   branches that look alike. Nothing here is believed. */
 #include "check.h"
+#include "path.h"
+#include <string.h>
+
+struct pair {
+	uint32_t old, new_;
+};
+
+struct walk {
+	struct k2_arena *arena;
+	const struct k2_func *old, *new_;
+	uint32_t *origin;
+	struct pair *todo;
+	uint32_t n_todo, cap_todo;
+	bool failed;
+};
+
+static bool is_branch(const struct k2_block *b)
+{
+	return b->n_succ == 2;
+}
+
+/* The next block that ends in a branch or not at all, from b on; b itself in loops without any. */
+static uint32_t to_branch(const struct k2_func *f, uint32_t b)
+{
+	uint32_t at = b;
+
+	for (uint32_t hops = 0; hops < f->n_blocks && f->blocks[at].n_succ == 1; hops++)
+		at = f->blocks[at].succ[0];
+	return f->blocks[at].n_succ == 1 ? b : at;
+}
+
+static void visit(struct walk *w, uint32_t o, uint32_t n)
+{
+	struct pair p = { k2_path_pass_empty(w->old, o), k2_path_pass_empty(w->new_, n) };
+
+	if (w->origin[p.new_] != K2_NO_BLOCK)
+		return;
+	w->origin[p.new_] = p.old;
+	w->failed |= !K2_VEC_PUSH(w->arena, w->todo, w->n_todo, w->cap_todo, p);
+}
+
+/* Does the new branch go where the old one does not? */
+static bool crossed(const struct k2_block *o, const struct k2_block *n)
+{
+	struct k2_insn a = o->insns[o->n - 1];
+	const struct k2_insn *b = &n->insns[n->n - 1];
+
+	return a.code != b->code && k2_isa_opposite(&a) && a.code == b->code;
+}
+
+static void step(struct walk *w, struct pair p)
+{
+	const struct k2_block *o = &w->old->blocks[p.old], *n = &w->new_->blocks[p.new_];
+
+	if (!is_branch(o) && !is_branch(n) && o->n_succ == 1 && n->n_succ == 1) {
+		visit(w, o->succ[0], n->succ[0]);
+		return;
+	}
+	/* A block that was cut in two, or two that became one. */
+	if (!is_branch(o))
+		o = &w->old->blocks[to_branch(w->old, p.old)];
+	if (!is_branch(n))
+		n = &w->new_->blocks[to_branch(w->new_, p.new_)];
+	if (!is_branch(o) || !is_branch(n))
+		return;
+	for (unsigned int e = 0; e < 2; e++)
+		visit(w, o->succ[e], n->succ[crossed(o, n) ? 1 - e : e]);
+}
 
 enum k2_status k2_witness(struct k2_arena *a, const struct k2_func *old, const struct k2_func *new_, const uint32_t **origin)
 {
-	uint32_t *v = k2_arena_calloc(a, new_->n_blocks, sizeof(*v));
+	struct walk w = { .arena = a, .old = old, .new_ = new_ };
 
-	if (!v)
+	w.origin = k2_arena_alloc(a, new_->n_blocks * sizeof(*w.origin));
+	if (!w.origin)
 		return K2_ENOMEM;
-	for (uint32_t b = 0; b < new_->n_blocks; b++)
-		v[b] = b < old->n_blocks ? b : K2_NO_BLOCK;
-	*origin = v;
-	return K2_OK;
+	memset(w.origin, 0xff, new_->n_blocks * sizeof(*w.origin));
+	visit(&w, 0, 0);
+	for (uint32_t k = 0; k < w.n_todo; k++)
+		step(&w, w.todo[k]);
+	*origin = w.origin;
+	return w.failed ? K2_ENOMEM : K2_OK;
 }
