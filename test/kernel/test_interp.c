@@ -14,7 +14,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <cmocka.h>
-#include "machine.h"
+#include "exec/exec.h"
+#include "kernel.h"
 #include "unit/corners.h"
 
 enum {
@@ -46,13 +47,7 @@ static struct form forms[512];
 static unsigned int n_forms;
 static int map_fd = -1;
 static uint8_t *value; /* the kernel's map value */
-static char verifier_log[1 << 16];
 static bool cmpxchg_unextended; /* see test_cmpxchg_pruned */
-
-static long bpf(int cmd, union bpf_attr *attr)
-{
-	return syscall(__NR_bpf, cmd, attr, sizeof(*attr));
-}
 
 static bool computes(const struct k2_isa_row *row)
 {
@@ -101,30 +96,6 @@ static void need_kernel(void **state)
 	(void)state;
 	if (map_fd < 0)
 		skip();
-}
-
-/* Random numbers that like corners. */
-static uint64_t number(uint64_t *rnd)
-{
-	static const uint64_t corner[] = { 0, 1, 2, 3, 7, 8, 16, 31, 32, 33, 63, 64, 65, 127, 0x7f, 0x80, 0xff, 0x7fff, 0x8000,
-					   0xffff, 0x7fffffff, 0x80000000, 0xffffffff, 0x100000000, 0x180000000, 0x1ffffffff,
-					   0x7fffffffffffffff, MIN64, ONES, 0xffffffff00000000, 0xffffffff80000000, PAT, NEGP };
-	uint64_t r = k2_rand(rnd);
-
-	switch (r % 8) {
-	case 0:
-		return k2_rand(rnd);
-	case 1:
-		return k2_rand(rnd) & 0xff;
-	case 2:
-		return 1ull << (r >> 8) % 64;
-	case 3:
-		return (uint64_t)k2_sext(k2_rand(rnd), 1 + (unsigned int)(r >> 8) % 64);
-	case 4:
-		return corner[(r >> 8) % K2_ARRAY_SIZE(corner)] + (r >> 32) % 3 - 1;
-	default:
-		return corner[(r >> 8) % K2_ARRAY_SIZE(corner)];
-	}
 }
 
 struct program {
@@ -228,7 +199,7 @@ static void random_alu(struct program *p, struct k2_insn i, const struct form *f
 		emit(p, i);
 		return;
 	}
-	i.imm = (int32_t)number(p->rnd);
+	i.imm = (int32_t)exec_number(p->rnd);
 	if (op == K2_LSH || op == K2_RSH || op == K2_ARSH)
 		i.imm = (int64_t)((uint64_t)i.imm % f->row->width);
 	if ((op == K2_DIV || op == K2_MOD) && i.imm == 0)
@@ -245,7 +216,7 @@ static void random_jump(struct program *p, struct k2_insn i)
 	if (i.code & K2_X)
 		i.src = scalar(p);
 	else if (k2_isa_kind(&i) == K2_KIND_JUMP)
-		i.imm = (int32_t)number(p->rnd);
+		i.imm = (int32_t)exec_number(p->rnd);
 	i.target = p->n + 1 + (uint32_t)(k2_rand(p->rnd) % 6);
 	emit(p, i);
 }
@@ -274,7 +245,7 @@ static void random_memory(struct program *p, struct k2_insn i)
 		if (K2_CLASS(i.code) == K2_STX)
 			i.src = scalar(p);
 		else
-			i.imm = (int32_t)number(p->rnd);
+			i.imm = (int32_t)exec_number(p->rnd);
 		break;
 	default:
 		i.dst = i.imm == K2_LOAD_ACQ ? scalar(p) : base;
@@ -305,7 +276,7 @@ static void random_insn(struct program *p, const struct form *f)
 		break;
 	case K2_KIND_LD_IMM64:
 		i.dst = scalar(p);
-		i.imm = (int64_t)number(p->rnd);
+		i.imm = (int64_t)exec_number(p->rnd);
 		emit(p, i);
 		break;
 	default:
@@ -338,31 +309,6 @@ static void generate(struct program *p, uint64_t *rnd, unsigned int length, cons
 		p->insns[k].target = K2_MIN(p->insns[k].target, p->body_end);
 }
 
-static void print(const struct k2_insn *insns, uint32_t from, uint32_t to)
-{
-	char line[128];
-	uint32_t k;
-
-	for (k = from; k < to; k++) {
-		k2_isa_print(line, sizeof(line), &insns[k], NULL, 0);
-		print_message("%4u: %s\n", k, line);
-	}
-}
-
-static int load_program(enum bpf_prog_type type, const uint8_t *bytes, size_t len, bool log)
-{
-	union bpf_attr attr = { .prog_type = type, .insns = (uintptr_t)bytes, .insn_cnt = (uint32_t)(len / 8),
-				.license = (uintptr_t)"Dual BSD/GPL", .prog_flags = BPF_F_TEST_STATE_FREQ };
-
-	if (log) {
-		attr.log_buf = (uintptr_t)verifier_log;
-		attr.log_size = sizeof(verifier_log);
-		attr.log_level = 1;
-	}
-	verifier_log[0] = 0;
-	return (int)bpf(BPF_PROG_LOAD, &attr);
-}
-
 static uint32_t kernel_run(int fd)
 {
 	static uint8_t packet[64];
@@ -389,7 +335,7 @@ static void fill_inputs(uint8_t *v, uint64_t *rnd)
 
 	memset(v, 0, VALUE_SIZE);
 	for (k = 0; k < DATA + DATA_SIZE; k += 8)
-		memcpy(v + k, &(uint64_t){ number(rnd) }, 8);
+		memcpy(v + k, &(uint64_t){ exec_number(rnd) }, 8);
 }
 
 /* Runs what was loaded as `fd` on both, from the value in `in`; the kernel's value goes to `out`, the machine's to `mine`.
@@ -573,16 +519,6 @@ static void test_random(void **state)
 	assert_int_equal(missing, 0);
 }
 
-static struct k2_insn parse(const char *text)
-{
-	const char *why = NULL;
-	struct k2_insn i;
-
-	if (k2_isa_parse(text, &i, &why) != K2_OK)
-		fail_msg("%s: %s", text, why);
-	return i;
-}
-
 static void corner_program(struct program *p, const struct corner *c)
 {
 	struct k2_insn i = parse(c->text);
@@ -664,223 +600,6 @@ static void test_cmpxchg_pruned(void **state)
 		print_message("this kernel does not always zero-extend r0 after a 32-bit cmpxchg\n");
 }
 
-/* The machine's helpers, context and packet against the kernel's. Programs are text. */
-
-enum { PACKET = 64, PACKET_ROOM = 4096 };
-
-struct world {
-	struct k2_arena *arena;
-	enum bpf_prog_type type;
-	struct k2_insn insns[MAX_INSNS];
-	uint32_t n, n_maps;
-	int fds[2];
-	struct k2_map_desc maps[2];
-	uint8_t packet[PACKET];
-};
-
-/* Appends instructions, separated by "; ". */
-static void text(struct world *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static void text(struct world *w, const char *fmt, ...)
-{
-	char all[512], *rest = all, *one;
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(all, sizeof(all), fmt, ap);
-	va_end(ap);
-	while ((one = strsep(&rest, ";"))) {
-		assert_true(w->n < MAX_INSNS);
-		w->insns[w->n++] = parse(one + strspn(one, " "));
-	}
-}
-
-static void world_begin(struct world *w, enum bpf_prog_type type)
-{
-	unsigned int k;
-
-	*w = (struct world){ .arena = k2_arena_new(0), .type = type };
-	for (k = 0; k < PACKET; k++)
-		w->packet[k] = (uint8_t)(k * 37 + 11);
-}
-
-static void world_map(struct world *w, uint32_t type, uint32_t value_size, uint32_t entries)
-{
-	union bpf_attr attr = { .map_type = type, .key_size = 4, .value_size = value_size, .max_entries = entries };
-
-	w->maps[w->n_maps] = (struct k2_map_desc){ type, 4, value_size, entries };
-	w->fds[w->n_maps] = (int)bpf(BPF_MAP_CREATE, &attr);
-	assert_true(w->fds[w->n_maps] >= 0);
-	w->n_maps++;
-}
-
-static void machine_of(struct world *w, struct k2_run *run, const uint8_t **packet, uint32_t *len)
-{
-	static const uint8_t ctx[sizeof(struct __sk_buff)];
-	bool xdp = w->type == BPF_PROG_TYPE_XDP;
-	const struct k2_machine_opts opts = { .limit = 100000 };
-	struct k2_code *code = k2_arena_alloc(w->arena, sizeof(*code));
-	struct k2_machine *m;
-	uint32_t k, number, meta;
-
-	*code = (struct k2_code){ .insns = w->insns, .n_insns = w->n };
-	m = k2_machine_new(w->arena, code, 1, &opts);
-	for (k = 0; k < w->n_maps; k++)
-		assert_int_equal(k2_machine_add_map(m, &w->maps[k], &number), K2_OK);
-	assert_int_equal(k2_machine_set_packet(m, w->packet, PACKET), K2_OK);
-	assert_int_equal(k2_machine_set_ctx(m, xdp ? K2_CTX_XDP : K2_CTX_SKB, ctx, xdp ? sizeof(struct xdp_md) : sizeof(ctx)),
-			 K2_OK);
-	k2_machine_run(m, 0, run);
-	*packet = k2_machine_packet(m, len, &meta);
-	*packet -= meta;
-	*len += meta;
-}
-
-/* The kernel's bytes have file descriptors where the machine has map numbers. */
-static int load_world(struct world *w)
-{
-	struct k2_insn *insns = k2_arena_dup(w->arena, w->insns, w->n, sizeof(insns[0]));
-	char msg[128];
-	uint8_t *bytes;
-	size_t len;
-	uint32_t k;
-
-	for (k = 0; k < w->n; k++)
-		if (insns[k].code == K2_LD_IMM64 && insns[k].src == K2_PSEUDO_MAP_FD)
-			insns[k].imm = w->fds[insns[k].imm];
-	assert_int_equal(k2_isa_encode_all(w->arena, insns, w->n, false, &bytes, &len, msg, sizeof(msg)), K2_OK);
-	return load_program(w->type, bytes, len, true);
-}
-
-/* Runs both; same return value, same metadata and packet. */
-static void world_end(struct world *w)
-{
-	static uint8_t packet[PACKET_ROOM];
-	union bpf_attr attr = { .test = { .data_in = (uintptr_t)w->packet, .data_size_in = PACKET, .data_out = (uintptr_t)packet,
-					  .data_size_out = sizeof(packet) } };
-	int fd = load_world(w);
-	struct k2_run run;
-	const uint8_t *mine;
-	uint32_t len, k;
-
-	if (fd < 0) {
-		print(w->insns, 0, w->n);
-		fail_msg("refused: %s", verifier_log);
-	}
-	attr.test.prog_fd = (uint32_t)fd;
-	assert_int_equal(bpf(BPF_PROG_TEST_RUN, &attr), 0);
-	machine_of(w, &run, &mine, &len);
-	if (run.status != K2_RUN_EXIT || (uint32_t)run.r0 != attr.test.retval || len != attr.test.data_size_out ||
-	    memcmp(mine, packet, len)) {
-		print(w->insns, 0, w->n);
-		fail_msg("kernel %x, %u bytes; machine %x, %u bytes (%s)", attr.test.retval, attr.test.data_size_out,
-			 (uint32_t)run.r0, len, run.why);
-	}
-	close(fd);
-	for (k = 0; k < w->n_maps; k++)
-		close(w->fds[k]);
-	k2_arena_free(w->arena);
-}
-
-/* adjust_head, adjust_meta, adjust_tail around their limits; a second call starts from what the first one left. */
-static void test_adjust(void **state)
-{
-	static const int helpers[] = { BPF_FUNC_xdp_adjust_head, BPF_FUNC_xdp_adjust_meta, BPF_FUNC_xdp_adjust_tail };
-	static const int deltas[] = { 0, 1, 4, 14, 49, 50, 51, -1, -4, -6, -32, -36, -49, -50, -51, -200, -208, -212, -215, -216,
-				      -217, -220, -224, -228, -252, -256, -257, 3455, 3456, 3457, 4000, 1 << 30, -(1 << 30) };
-	struct world w;
-	unsigned int h, g, d;
-
-	need_kernel(state);
-	for (h = 0; h < 3; h++)
-		for (g = 0; g < 3; g++)
-			for (d = 0; d < K2_ARRAY_SIZE(deltas); d++) {
-				world_begin(&w, BPF_PROG_TYPE_XDP);
-				text(&w, "r6 = r1; r2 = -16; call %d; r7 = r0", helpers[g]);
-				text(&w, "r1 = r6; r2 = %d; call %d; r7 *= 1000; r0 += r7", deltas[d], helpers[h]);
-				text(&w, "r1 = *(u32 *)(r6 + 0); r2 = *(u32 *)(r6 + 8); r1 -= r2; r1 *= 1000000; r0 += r1; exit");
-				world_end(&w);
-			}
-}
-
-static void test_csum_diff(void **state)
-{
-	uint64_t rnd = 3;
-	unsigned int k;
-	struct world w;
-	int b;
-
-	need_kernel(state);
-	for (k = 0; k < 400; k++) {
-		world_begin(&w, k % 2 ? BPF_PROG_TYPE_XDP : BPF_PROG_TYPE_SCHED_CLS);
-		for (b = 8; b <= 32; b += 8)
-			text(&w, "r1 = %lld ll; *(u64 *)(r10 - %d) = r1", (long long)number(&rnd), b);
-		text(&w, "r1 = r10; r1 += -16; r2 = %u; r3 = r10", 4 * (unsigned int)(k2_rand(&rnd) % 5));
-		text(&w, "r3 += -32; r4 = %u", 4 * (unsigned int)(k2_rand(&rnd) % 5));
-		text(&w, "r5 = %d; call 28; exit", (int32_t)number(&rnd));
-		world_end(&w);
-	}
-}
-
-/* A sequence of map operations; their results are folded into the return value. */
-static void test_map_operations(void **state)
-{
-	static const uint32_t types[] = { BPF_MAP_TYPE_HASH, BPF_MAP_TYPE_ARRAY, BPF_MAP_TYPE_PERCPU_HASH, BPF_MAP_TYPE_PERCPU_ARRAY };
-	uint64_t rnd = 5;
-	unsigned int k, op;
-	struct world w;
-
-	need_kernel(state);
-	for (k = 0; k < 200; k++) {
-		world_begin(&w, BPF_PROG_TYPE_SCHED_CLS);
-		world_map(&w, types[k % 4], 8, 3);
-		text(&w, "r6 = 0");
-		for (op = 0; op < 12; op++) {
-			unsigned int what = (unsigned int)(k2_rand(&rnd) % 3);
-
-			text(&w, "*(u32 *)(r10 - 4) = %u", (unsigned int)(k2_rand(&rnd) % 4));
-			text(&w, "*(u64 *)(r10 - 16) = %u; r1 = map_fd 0 ll; r2 = r10; r2 += -4", op + 1);
-			text(&w, "r3 = r10; r3 += -16; r4 = %u", (unsigned int)(k2_rand(&rnd) % 4));
-			text(&w, "call %u", 1 + what);
-			if (what == 0)
-				text(&w, "if r0 == 0 goto L%u; r0 = *(u64 *)(r0 + 0)", w.n + 2);
-			text(&w, "r6 *= 31; r6 += r0");
-		}
-		text(&w, "r0 = r6; exit");
-		world_end(&w);
-	}
-}
-
-/* skb_load_bytes, skb_store_bytes, legacy loads, redirect, subprograms. */
-static void test_skb_and_calls(void **state)
-{
-	static const int offs[] = { 0, 1, 30, 59, 60, 61, 63, 64, 1000, 0x7fffffff };
-	struct world w;
-	unsigned int k, store_bytes;
-
-	need_kernel(state);
-	for (k = 0; k < K2_ARRAY_SIZE(offs); k++)
-		for (store_bytes = 0; store_bytes < 2; store_bytes++) {
-			world_begin(&w, BPF_PROG_TYPE_SCHED_CLS);
-			text(&w, "r6 = r1; *(u64 *)(r10 - 8) = -3; r2 = %d; r3 = r10; r3 += -8; r4 = 4; r5 = 0; call %d",
-			     offs[k], store_bytes ? BPF_FUNC_skb_store_bytes : BPF_FUNC_skb_load_bytes);
-			text(&w, "r7 = *(u64 *)(r10 - 8); r0 += r7; r7 = *(u32 *)(r6 + 0); r0 += r7; exit");
-			world_end(&w);
-			world_begin(&w, BPF_PROG_TYPE_SCHED_CLS);
-			text(&w, "r6 = r1; r7 = %d", offs[k] / 2);
-			text(&w, store_bytes ? "r0 = *(u16 *)skb[r7 + 3]" : "r0 = *(u32 *)skb[%d]", offs[k]);
-			text(&w, "r0 += 5; exit");
-			world_end(&w);
-		}
-	for (k = 0; k < 4; k++) {
-		world_begin(&w, k < 2 ? BPF_PROG_TYPE_XDP : BPF_PROG_TYPE_SCHED_CLS);
-		text(&w, "r1 = 1; r2 = %d; call 23; exit", k % 2 * 2);
-		world_end(&w);
-	}
-	world_begin(&w, BPF_PROG_TYPE_SCHED_CLS);
-	text(&w, "r6 = 5; r7 = 6; r1 = 7 ll; call pc+3; r0 += r6; r0 += r7; exit; r6 = r1; r6 *= 100; r0 = r6; exit");
-	world_end(&w);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -888,10 +607,6 @@ int main(void)
 		cmocka_unit_test(test_corners),
 		cmocka_unit_test(test_cmpxchg_pruned),
 		cmocka_unit_test(test_random),
-		cmocka_unit_test(test_adjust),
-		cmocka_unit_test(test_csum_diff),
-		cmocka_unit_test(test_map_operations),
-		cmocka_unit_test(test_skb_and_calls),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);
