@@ -327,36 +327,6 @@ static enum k2_status fixpoint(struct k2_absint *ai)
 	return K2_OK;
 }
 
-const uint64_t *k2_absint_demand(const struct k2_absint *ai)
-{
-	return ai->demand;
-}
-
-static void note_demand(struct k2_absint *ai, const struct k2_insn *i, const struct k2_astate *s)
-{
-	enum k2_kind kind = k2_isa_kind(i);
-	struct k2_stack_effect e;
-
-	if (kind != K2_KIND_LOAD && !(kind == K2_KIND_CALL && k2_absint_decides(ai->f, i, s->reg)))
-		return;
-	k2_absint_stack_effect(ai, i, s, &e);
-	for (unsigned int k = 0; k < 8; k++)
-		ai->demand[k] |= e.reads[k];
-}
-
-static void find_demand(struct k2_absint *ai)
-{
-	for (uint32_t k = 0; k < ai->f->n_order; k++) {
-		const struct k2_block *b = &ai->f->blocks[ai->f->order[k]];
-		struct k2_astate s = ai->entry[ai->f->order[k]];
-
-		for (uint32_t j = 0; j < b->n; j++) {
-			note_demand(ai, &b->insns[j], &s);
-			k2_absint_step(ai, &b->insns[j], &s);
-		}
-	}
-}
-
 enum k2_status k2_absint_run(struct k2_arena *a, const struct k2_func *f, struct k2_absint **out)
 {
 	struct k2_absint *ai = k2_arena_alloc(a, sizeof(*ai));
@@ -373,11 +343,12 @@ enum k2_status k2_absint_run(struct k2_arena *a, const struct k2_func *f, struct
 	st = fixpoint(ai);
 	if (!st && ai->escapes) /* what was believed before that was known does not hold */
 		st = fixpoint(ai);
+	if (!st)
+		st = k2_absint_find_demand(ai);
 	if (st) {
 		k2_absint_free(ai);
 		return st;
 	}
-	find_demand(ai);
 	*out = ai;
 	return K2_OK;
 }

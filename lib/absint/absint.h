@@ -92,8 +92,22 @@ struct k2_aval k2_astate_slot(const struct k2_func *f, const struct k2_astate *s
 /* Is as much known in `a` of the bytes `mask` of slot k as in `b`, and in the same form, so that the verifier gets the same
    numbers from later loads? */
 bool k2_slot_within(const struct k2_astate *a, const struct k2_astate *b, unsigned int k, uint8_t mask);
-/* Stack bytes whose numbers the verifier uses: loaded somewhere, or keys of lookups whose result it can decide. */
+/* Stack bytes whose numbers the verifier uses: loaded into a register whose number it looks at, or keys of lookups whose
+   result it can decide. */
 const uint64_t *k2_absint_demand(const struct k2_absint *ai);
+/* Registers (bit n is rn) whose number the verifier looks at when it comes to instruction `i`: range and known bits decide
+   whether it takes the program, and which way it goes. Not what just flows into a result. */
+uint16_t k2_absint_numbers_used(const struct k2_insn *i, const struct k2_astate *s);
+/* Which edge of the conditional jump `i` the verifier follows (is_branch_taken); both unless two numbers decide. */
+enum k2_way { K2_NOT_TAKEN, K2_TAKEN, K2_BOTH_WAYS };
+enum k2_way k2_absint_way(const struct k2_insn *i, const struct k2_astate *s);
+/* `s` along the edge number `edge` (0 not taken, 1 taken) of the jump `i`. */
+void k2_astate_refine(struct k2_absint *ai, const struct k2_insn *i, unsigned int edge, struct k2_astate *s);
+/* The verifier would know `new_` where it knew `old`: before instruction `at` of the block; at its end when `at` is their
+   number, and then its last jump is still to come. True: from there it goes the same ways, and finds every number that it looks at as well
+   known. Stack slots of the two are taken to agree in what is demanded. False also when that would be too much to find out. */
+bool k2_absint_same_ways(struct k2_absint *ai, uint32_t block, uint32_t at, const struct k2_astate *old,
+			 const struct k2_astate *new_);
 
 struct k2_aval k2_aval_scalar(uint64_t v);
 struct k2_aval k2_aval_region(enum k2_region r, uint32_t id);

@@ -13,6 +13,7 @@ struct k2_absint {
 	struct k2_astate *entry;  /* by block */
 	uint8_t *visits;          /* by block, saturating */
 	uint64_t demand[8];       /* k2_absint_demand */
+	uint16_t *numbers;        /* by block: registers at its head whose number the verifier looks at, there or later */
 	bool escapes;             /* an address of the frame may be in memory, where callees can find it */
 };
 
@@ -20,7 +21,7 @@ struct k2_absint {
 unsigned int k2_slot_shift(const struct k2_func *f, unsigned int byte, unsigned int size);
 /* `from` flows into `to` (both reached or not). `widen`: numbers that change become unknown. True if `to` changed. */
 bool k2_astate_merge(struct k2_astate *to, const struct k2_astate *from, bool widen);
-/* `s` along the edge number `edge` (0 not taken, 1 taken) of the jump `i`. */
-void k2_astate_refine(struct k2_absint *ai, const struct k2_insn *i, unsigned int edge, struct k2_astate *s);
+/* lib/absint/demand.c: fills in demand and numbers. K2_ENOMEM. */
+enum k2_status k2_absint_find_demand(struct k2_absint *ai);
 
 #endif

@@ -31,6 +31,7 @@ struct k2_checker {
 	   statistics and never a reason to change code. */
 	struct k2_explain *explain;
 	bool equal_only; /* tests: do not ask whether the kernel takes it */
+	const struct k2_insn *last; /* of the code that k2_safe_code saw last, for k2_safe_end; NULL: there was none */
 	struct k2_check_stats stats;
 	struct k2_solver_stats solver_stats; /* of solvers already replaced */
 };
@@ -80,7 +81,7 @@ enum k2_verdict k2_window_prove(struct k2_checker *ck, const k2_t *assume, uint3
 const char *k2_safe_code(struct k2_checker *ck, const struct k2_window *w, const struct k2_insn *insns, uint32_t n,
 			 const struct k2_sym *s, struct k2_astate **end);
 struct k2_relation;
-/* Is as much known behind the new code as behind the old, of what is live there? `rel` (NULL: each in its place) says which
+/* lib/check/safety_end.c: is as much known behind the new code as behind the old, of what is live there? `rel` (NULL: each in its place) says which
    place of the old code to compare with. */
 const char *k2_safe_end(struct k2_checker *ck, const struct k2_window *w, const struct k2_astate *end, const struct k2_live *live,
 			const struct k2_relation *rel);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Would the kernel's verifier take the new code where it took the old? An instruction that does what an old one did on
    the same values needs no reason; every other one needs a rule of this file. Behind the window and at every call the
-   abstract state must be as precise as the old code's. */
+   abstract state must be as precise as the old code's (safety_end.c). */
 #include "check.h"
-#include "relation.h"
+#include "safety.h"
 #include <string.h>
 
 struct safety {
@@ -15,6 +15,7 @@ struct safety {
 	uint8_t *used;          /* by old instruction: its access stands for a new one already */
 	uint32_t next;          /* where had() looks first */
 	uint64_t stored[8];     /* stack bytes that the old code stores to */
+	struct k2_aval (*known)[2]; /* by old instruction: what is known of dst and src where it adds or compares registers */
 };
 
 static unsigned int base_reg(const struct k2_insn *i)
@@ -95,19 +96,64 @@ static bool takes_constant(enum k2_region r)
 }
 
 /* The old code made the same sum with its operands the other way round: number += pointer is pointer += number
-   (adjust_reg_min_max_vals). */
-static bool had_swapped_sum(const struct safety *x, const struct k2_insn *i, const struct k2_point *p)
+   (adjust_reg_min_max_vals). Its index; -1: it did not. */
+static int had_swapped_sum(const struct safety *x, const struct k2_insn *i, const struct k2_point *p)
 {
 	if (i->code != (K2_ALU64 | K2_ADD | K2_X))
-		return false;
+		return -1;
 	for (uint32_t j = 0; j < x->w->n; j++) {
 		const struct k2_insn *o = &x->w->insns[j];
 		const struct k2_point *q = &x->w->old.points[j];
 
 		if (o->code == i->code && q->reg[o->dst] == p->reg[i->src] && q->reg[o->src] == p->reg[i->dst])
-			return true;
+			return (int)j;
 	}
-	return false;
+	return -1;
+}
+
+/* What the old code knows where it adds registers or jumps. */
+static bool find_known(struct safety *x)
+{
+	struct k2_astate *s = k2_arena_dup(x->ck->work, x->w->entry, 1, sizeof(*s));
+
+	x->known = k2_arena_calloc(x->ck->work, x->w->n, sizeof(*x->known));
+	if (!x->known || !s)
+		return false;
+	for (uint32_t j = 0; j < x->w->n; j++) {
+		const struct k2_insn *i = &x->w->insns[j];
+
+		if (k2_isa_kind(i) == K2_KIND_JUMP || k2_isa_kind(i) == K2_KIND_ALU) {
+			x->known[j][0] = s->reg[i->dst];
+			x->known[j][1] = i->code & K2_X ? s->reg[i->src] : k2_aval_scalar(0);
+		}
+		k2_absint_step(x->ck->ai, i, s);
+	}
+	return true;
+}
+
+/* The verifier looks at the numbers that instruction k adds to a pointer, or compares on the way of this window: as much is
+   known of them as where the old code did it, in instruction j, with its operands the other way round if `swapped`. */
+static bool as_known_as(struct safety *x, uint32_t k, const struct k2_astate *a, int j, bool swapped)
+{
+	const struct k2_insn *i = &x->insns[k];
+
+	if (j < 0)
+		return true;
+	if (!x->known && !find_known(x))
+		return false;
+	if (!k2_aval_within(&a->reg[i->dst], &x->known[j][swapped]))
+		return false;
+	return !(i->code & K2_X) || k2_aval_within(&a->reg[i->src], &x->known[j][!swapped]);
+}
+
+static bool sum_as_precise(struct safety *x, uint32_t k, const struct k2_astate *a, int twin)
+{
+	const struct k2_insn *i = &x->insns[k];
+
+	if (k2_isa_kind(i) != K2_KIND_ALU || !(i->code & K2_X) || !k2_absint_numbers_used(i, a))
+		return true;
+	return twin >= 0 ? as_known_as(x, k, a, twin, false) :
+			   as_known_as(x, k, a, had_swapped_sum(x, i, &x->s->points[k]), true);
 }
 
 static const char *safe_alu(const struct safety *x, const struct k2_insn *i, const struct k2_point *p)
@@ -124,7 +170,7 @@ static const char *safe_alu(const struct safety *x, const struct k2_insn *i, con
 		return NULL;
 	if (wide && op == K2_ADD && takes_constant(d) && !is_reg)
 		return NULL;
-	return had_swapped_sum(x, i, p) ? NULL : "new arithmetic on what may be a pointer";
+	return had_swapped_sum(x, i, p) >= 0 ? NULL : "new arithmetic on what may be a pointer";
 }
 
 /* Does old access j touch some of the bytes that `p` needs, and is it not yet taken? Gets its bytes relative to p. */
@@ -235,18 +281,28 @@ static const char *safe_store(struct safety *x, const struct k2_insn *i, const s
 }
 
 /* The old code made the opposite comparison of the same values: the verifier learns the same on the two ways out (reg_set_min_max,
-   find_good_pkt_pointers and mark_ptr_or_null_regs know both senses). */
-static bool had_opposite(const struct safety *x, const struct k2_insn *i, const struct k2_point *p)
+   find_good_pkt_pointers and mark_ptr_or_null_regs know both senses). Its index; -1: it did not. */
+static int had_opposite(const struct safety *x, const struct k2_insn *i, const struct k2_point *p)
 {
 	struct k2_insn o = *i;
 
 	if (!k2_isa_opposite(&o))
-		return false;
+		return -1;
 	for (uint32_t j = 0; j < x->w->n; j++) {
 		if (same_work(&o, p, &x->w->insns[j], &x->w->old.points[j]))
-			return true;
+			return (int)j;
 	}
-	return false;
+	return -1;
+}
+
+/* The last jump of a window is looked at behind it. */
+static bool jump_as_precise(struct safety *x, uint32_t k, const struct k2_astate *a, int twin)
+{
+	const struct k2_insn *i = &x->insns[k];
+
+	if (k2_isa_kind(i) != K2_KIND_JUMP || !(i->flags & (K2_F_GOES | K2_F_STAYS)))
+		return true;
+	return as_known_as(x, k, a, twin >= 0 ? twin : had_opposite(x, i, &x->s->points[k]), false);
 }
 
 static const char *safe_jump(const struct safety *x, const struct k2_insn *i, const struct k2_point *p)
@@ -254,7 +310,7 @@ static const char *safe_jump(const struct safety *x, const struct k2_insn *i, co
 	enum k2_region d = region_of(x, p->reg[i->dst]);
 	enum k2_region s = i->code & K2_X ? region_of(x, p->reg[i->src]) : K2_RG_SCALAR;
 
-	if ((d == K2_RG_SCALAR && s == K2_RG_SCALAR) || had_opposite(x, i, p))
+	if ((d == K2_RG_SCALAR && s == K2_RG_SCALAR) || had_opposite(x, i, p) >= 0)
 		return NULL;
 	return "a new comparison of what may be a pointer";
 }
@@ -270,6 +326,10 @@ static const char *safe_one(struct safety *x, uint32_t k, const struct k2_astate
 	if (!k2_isa_allowed(i, x->w->ctx.f->desc))
 		return i->origin >= 0 ? NULL : "not in the target's instruction set";
 	old = had(x, k, far);
+	if (!sum_as_precise(x, k, a, old))
+		return "the verifier would know less of what is added to a pointer";
+	if (!jump_as_precise(x, k, a, old))
+		return "the verifier would know less where it branches";
 	if (old >= 0) {
 		x->used[old] |= far;
 		return NULL;
@@ -286,23 +346,6 @@ static const char *safe_one(struct safety *x, uint32_t k, const struct k2_astate
 	}
 }
 
-/* Of the slot's bytes in `set`: are they initialised, is a pointer still one, and are numbers known where the verifier will look at
-   them? */
-static bool slot_kept(const struct safety *x, const struct k2_astate *a, const struct k2_astate *o, unsigned int k,
-		      const uint64_t set[8])
-{
-	uint8_t seen = (uint8_t)(set[k / 8] >> (k % 8 * 8)), init = o->init[k] & (uint8_t)~a->init[k];
-	uint8_t demand = seen & (uint8_t)(k2_absint_demand(x->ck->ai)[k / 8] >> (k % 8 * 8));
-
-	if (!seen)
-		return true;
-	if (init & seen)
-		return false;
-	if (o->slot[k].region != K2_RG_SCALAR)
-		demand = seen;
-	return !demand || k2_slot_within(a, o, k, demand);
-}
-
 /* Steps over the old code up to and excluding its next event. */
 static uint32_t to_event(struct safety *x, uint32_t j, struct k2_astate *o)
 {
@@ -316,15 +359,21 @@ static const char *as_precise_at_event(const struct safety *x, uint32_t j, const
 {
 	const uint64_t *seen = x->w->old.events[event].seen;
 	uint16_t ro = k2_insn_reads(&x->w->insns[j]), rn = k2_insn_reads(&x->insns[k]);
+	uint16_t used = k2_absint_numbers_used(&x->insns[k], a) | k2_absint_numbers_used(&x->w->insns[j], o);
+	enum k2_kind kind = k2_isa_kind(&x->insns[k]);
 
-	if (k2_isa_kind(&x->insns[k]) != K2_KIND_CALL || ro != rn)
+	if ((kind != K2_KIND_CALL && kind != K2_KIND_CALLX && kind != K2_KIND_OPAQUE) || ro != rn)
 		return NULL;
-	for (unsigned int r = 1; r <= 5; r++) {
-		if ((rn >> r & 1) && !k2_aval_within(&a->reg[r], &o->reg[r]))
+	for (unsigned int r = 0; r < 10; r++) {
+		bool number = a->reg[r].region == K2_RG_SCALAR && o->reg[r].region == K2_RG_SCALAR && !a->reg[r].uninit;
+
+		if ((rn >> r & 1) && ((used >> r & 1) || !number) && !k2_aval_within(&a->reg[r], &o->reg[r]))
 			return "the verifier would know less of an argument";
 	}
+	if (kind != K2_KIND_CALL)
+		return NULL;
 	for (unsigned int b = 0; b < K2_SLOTS; b++) {
-		if (!slot_kept(x, a, o, b, seen))
+		if (!k2_slot_kept(x->ck->ai, a, o, b, seen))
 			return "the verifier would know less of the stack at a call";
 	}
 	return NULL;
@@ -369,6 +418,7 @@ const char *k2_safe_code(struct k2_checker *ck, const struct k2_window *w, const
 	if (!a || !o || !x.used)
 		return "out of memory";
 	*end = a;
+	ck->last = n ? &insns[n - 1] : NULL;
 	stored_bytes(&x, w->insns, w->n, &w->old, x.stored);
 	why = keeps_stores(&x);
 	for (uint32_t k = 0; k < n && !why; k++) {
@@ -383,56 +433,4 @@ const char *k2_safe_code(struct k2_checker *ck, const struct k2_window *w, const
 		k2_absint_step(ck->ai, &insns[k], a);
 	}
 	return why;
-}
-
-/* What the old code's verifier knows of the places that a place of the new code is equal to: the first of them counts. */
-static struct k2_aval known_of(const struct k2_window *w, const struct k2_place_set *from)
-{
-	if (from->regs)
-		return w->exit->reg[__builtin_ctz(from->regs)];
-	return k2_astate_slot(w->ctx.f, w->exit, (unsigned int)__builtin_ctzll(from->slots));
-}
-
-static bool reg_kept(const struct k2_window *w, const struct k2_astate *a, unsigned int r, const struct k2_relation *rel)
-{
-	const struct k2_place_set *from = rel ? &rel->reg[r] : NULL;
-	struct k2_aval old = w->exit->reg[r];
-
-	if (from && k2_place_free(from))
-		return true;
-	if (from && !(from->regs >> r & 1))
-		old = known_of(w, from);
-	return k2_aval_within(&a->reg[r], &old);
-}
-
-/* A slot of the new code that holds what another place of the old code holds has to hold it as a whole. */
-static bool moved_slot_kept(const struct k2_window *w, const struct k2_astate *a, unsigned int k, const struct k2_relation *rel)
-{
-	const struct k2_place_set *from = k2_relation_slot(rel, k);
-	struct k2_aval old, now = k2_astate_slot(w->ctx.f, a, k);
-
-	if (!from || k2_place_free(from))
-		return from;
-	old = known_of(w, from);
-	return a->init[k] == 0xff && k2_aval_within(&now, &old);
-}
-
-const char *k2_safe_end(struct k2_checker *ck, const struct k2_window *w, const struct k2_astate *a, const struct k2_live *live,
-			const struct k2_relation *rel)
-{
-	struct safety x = { .ck = ck, .w = w };
-
-	if (w->old.exits)
-		return k2_aval_within(&a->reg[0], &w->exit->reg[0]) ? NULL : "less is known of the return value";
-	for (unsigned int r = 0; r < 10; r++) {
-		if (k2_live_reg(live, r) && !reg_kept(w, a, r, rel))
-			return "the verifier would know less of a register";
-	}
-	for (unsigned int k = 0; k < K2_SLOTS; k++) {
-		bool moved = rel && (rel->moved >> k & 1) && (live->stack[k / 8] >> (k % 8 * 8) & 0xff);
-
-		if (moved ? !moved_slot_kept(w, a, k, rel) : !slot_kept(&x, a, w->exit, k, live->stack))
-			return "the verifier would know less of a stack slot";
-	}
-	return NULL;
 }
