@@ -272,7 +272,7 @@ static void entry_state(const struct k2_func *f, struct k2_astate *s)
 		s->reg[r] = k2_aval_region(arg ? K2_RG_FOREIGN : K2_RG_ANY, 0);
 		s->reg[r].uninit = !arg;
 	}
-	if (!d->is_subprog || f->type) {
+	if (!d->is_subprog) {
 		s->reg[1] = k2_aval_region(f->type ? K2_RG_CTX : K2_RG_FOREIGN, 0);
 		s->reg[1].num = f->type ? k2_aval_scalar(0).num : s->reg[1].num;
 	}

@@ -96,6 +96,30 @@ static struct k2_aval alu64_sum(struct k2_absint *ai, const struct k2_insn *i, c
 	return r;
 }
 
+/* Before 6.13 the verifier knew nothing of what byte swaps and negation give (check_alu_op: mark_reg_unknown). */
+static bool is_tracked(const struct k2_insn *i)
+{
+	return K2_OP(i->code) != K2_END && K2_OP(i->code) != K2_NEG;
+}
+
+/* Makes a number of an address of the frame, from which a later instruction may make the address again. */
+static bool hides_address(const struct k2_insn *i, const struct k2_aval *d, const struct k2_aval *s)
+{
+	bool reads_d = k2_isa_reads(i) >> i->dst & 1, reads_s = (i->code & K2_X) && K2_OP(i->code) != K2_END && K2_OP(i->code) != K2_NEG;
+	bool own_d = reads_d && maybe_own(d) && !d->uninit, own_s = reads_s && maybe_own(s) && !s->uninit;
+	uint8_t op = K2_OP(i->code);
+
+	if (!own_d && !own_s)
+		return false;
+	if (K2_CLASS(i->code) != K2_ALU64)
+		return true;
+	if (op == K2_MOV)
+		return i->off; /* sign-extending */
+	if (op == K2_SUB) /* of two addresses of the frame: a distance */
+		return reads_s && own_d != own_s && s->region != K2_RG_SCALAR;
+	return op != K2_ADD || (reads_s && d->region != K2_RG_SCALAR && s->region != K2_RG_SCALAR);
+}
+
 static struct k2_aval alu_value(struct k2_absint *ai, const struct k2_insn *i, const struct k2_aval *d,
 				const struct k2_aval *s)
 {
@@ -112,7 +136,8 @@ static struct k2_aval alu_value(struct k2_absint *ai, const struct k2_insn *i, c
 		if (K2_OP(i->code) == K2_ADD || K2_OP(i->code) == K2_SUB)
 			return alu64_sum(ai, i, d, s);
 	}
-	r.num = alu_number(ai, i, d, s);
+	if (is_tracked(i))
+		r.num = alu_number(ai, i, d, s);
 	return r;
 }
 
@@ -295,6 +320,9 @@ static void step_call(struct k2_absint *ai, const struct k2_insn *i, struct k2_a
 	for (unsigned int n = 1; n <= 5; n++) {
 		struct k2_arg_access acc;
 
+		/* Code of the program itself may keep an address that it is given, where others find it. */
+		ai->escapes |= (!h || (h->flags & K2_HELPER_CALLS_BACK)) && (k2_insn_reads(i) >> n & 1) && maybe_own(&s->reg[n]) &&
+			       !s->reg[n].uninit;
 		if (k2_absint_arg(ai->f, i, s->reg, n, &acc) && acc.writes)
 			havoc_bytes(s, acc.off, acc.size, acc.data ? K2_RG_SCALAR : K2_RG_FOREIGN, acc.exact);
 	}
@@ -322,7 +350,10 @@ void k2_absint_step(struct k2_absint *ai, const struct k2_insn *i, struct k2_ast
 	struct k2_aval any = k2_aval_region(K2_RG_FOREIGN, 0), number = k2_aval_region(K2_RG_SCALAR, 0);
 
 	switch (k2_isa_kind(i)) {
-	case K2_KIND_ALU: s->reg[i->dst] = alu_value(ai, i, &s->reg[i->dst], &s->reg[i->src]); break;
+	case K2_KIND_ALU:
+		ai->escapes |= hides_address(i, &s->reg[i->dst], &s->reg[i->src]);
+		s->reg[i->dst] = alu_value(ai, i, &s->reg[i->dst], &s->reg[i->src]);
+		break;
 	case K2_KIND_LD_IMM64: s->reg[i->dst] = k2_absint_ld_imm64(ai->f, i); break;
 	case K2_KIND_LOAD: step_load(ai, i, s); break;
 	case K2_KIND_STORE: step_store(ai, i, s); break;

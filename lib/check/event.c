@@ -55,18 +55,20 @@ static bool stack_bytes(const struct k2_exec *x, unsigned int size, uint64_t set
 static void load_event(struct k2_exec *x, const struct k2_insn *i, struct k2_event *e)
 {
 	unsigned int size = k2_isa_access_size(i);
-	struct k2_aval addr = k2_sym_aval(x->c, e->in[0]), base = k2_sym_aval(x->c, x->s->reg[i->src]);
+	struct k2_aval addr = k2_sym_aval(x->c, e->in[0]), base = k2_sym_aval(x->c, x->s->reg[i->src]), v;
 	int64_t off = 0;
+	bool field = (i->flags & K2_F_SYM_OFF) && k2_absint_core_field(x->c->f, i, &base, &off);
 
-	if ((i->flags & K2_F_SYM_OFF) && k2_absint_core_field(x->c->f, i, &base, &off))
+	if (field)
 		addr = base;
 	if (own_stack(x->point) && !stack_bytes(x, size, e->seen))
 		touches_all(e, false);
 	/* What was stored there before is seen. */
 	e->sees_ext |= x->point->region != K2_RG_STACK && x->point->region != K2_RG_CTX;
-	/* A narrow or sign-extended result is a number; absint bounds it. */
-	set_result(e, i->dst, K2_MODE(i->code) == K2_MEMSX ? k2_aval_region(K2_RG_SCALAR, 0) :
-							     k2_absint_loaded(x->c->f, &addr, off, size));
+	v = k2_absint_loaded(x->c->f, &addr, off, size);
+	if ((i->flags & K2_F_SYM_OFF) && !field) /* the loader may widen the access to the field it finds */
+		v = k2_aval_region(own_stack(x->point) ? K2_RG_ANY : K2_RG_FOREIGN, 0);
+	set_result(e, i->dst, K2_MODE(i->code) == K2_MEMSX ? k2_aval_region(K2_RG_SCALAR, 0) : v);
 }
 
 static void store_event(struct k2_exec *x, const struct k2_insn *i, struct k2_event *e)

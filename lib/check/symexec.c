@@ -89,15 +89,6 @@ static struct k2_aval untagged(k2_t v)
 	return r;
 }
 
-static bool is_multiple_of_pointer(const struct k2_symctx *c, k2_t v)
-{
-	for (unsigned int k = 0; v->op == K2_T_MUL && k < v->n_args; k++) {
-		if (k2_sym_aval(c, v->args[k]).region != K2_RG_SCALAR)
-			return true;
-	}
-	return false;
-}
-
 /* Eight bytes read as one may be a pointer; anything put together from less is a number. */
 static struct k2_aval concat_aval(k2_t v)
 {
@@ -108,25 +99,41 @@ static struct k2_aval concat_aval(k2_t v)
 	return k2_aval_region(high->tag == K2_RG_ANY ? K2_RG_ANY : K2_RG_FOREIGN, 0);
 }
 
+/* What is subtracted in the addend -1 * x; NULL: it is something else. */
+static k2_t subtracted(k2_t v)
+{
+	if (v->op != K2_T_MUL || v->n_args != 2)
+		return NULL;
+	for (unsigned int k = 0; k < 2; k++) {
+		if (k2_t_is_const(v->args[k]) && v->args[k]->imm == k2_mask(v->width))
+			return v->args[1 - k];
+	}
+	return NULL;
+}
+
+/* Pointer and numbers; the distance between two pointers is a number. What is subtracted and may be either is a number where
+   the result is a pointer, and no pointer to memory where it is not. */
 static struct k2_aval sum_aval(const struct k2_symctx *c, k2_t v)
 {
-	struct k2_aval best = k2_aval_region(K2_RG_SCALAR, 0);
+	struct k2_aval best = k2_aval_region(K2_RG_SCALAR, 0), minus = best;
 	unsigned int pointers = 0, negated = 0;
 
 	for (unsigned int k = 0; k < v->n_args; k++) {
-		struct k2_aval a = k2_sym_aval(c, v->args[k]);
+		k2_t sub = subtracted(v->args[k]);
+		struct k2_aval a = k2_sym_aval(c, sub ? sub : v->args[k]);
 
-		negated += is_multiple_of_pointer(c, v->args[k]);
 		if (a.region == K2_RG_SCALAR)
 			continue;
-		pointers++;
-		best = a;
+		*(sub ? &minus : &best) = a;
+		*(sub ? &negated : &pointers) += 1;
 	}
-	if (pointers == 1 && negated == 1) /* the distance between two pointers */
-		return k2_aval_region(K2_RG_SCALAR, 0);
-	if (pointers > 1 || negated)
+	if (!negated && pointers <= 1)
+		return best;
+	if (pointers != 1 || negated != 1)
 		return k2_aval_region(K2_RG_ANY, 0);
-	return best;
+	if (best.region >= K2_RG_STACK && minus.region >= K2_RG_STACK)
+		return k2_aval_region(K2_RG_SCALAR, 0);
+	return best.region >= K2_RG_STACK ? best : k2_aval_region(K2_RG_ANY, 0);
 }
 
 /* Sums are remembered: their terms share parts, and walking each as a tree takes exponential time. */
@@ -315,6 +322,8 @@ static k2_t opaque_load(struct k2_exec *x, const struct k2_insn *i, enum k2_fn f
 			addr.num = k2_aval_scalar(addr.num.umin + p->off).num;
 	}
 	v = k2_absint_loaded(c->f, &addr, 0, size);
+	if ((i->flags & K2_F_SYM_OFF) && fn != K2_FN_CTX_LOAD) /* the loader may widen the access to the field it finds */
+		v = k2_aval_region(K2_RG_FOREIGN, 0);
 	args[0] = fn == K2_FN_CTX_LOAD ? constant(c, x->s->ext.ctx_version) : k2_ext_version(c, &x->s->ext);
 	args[1] = p->base;
 	args[2] = constant(c, p->off);

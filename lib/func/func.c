@@ -194,6 +194,20 @@ enum k2_status k2_func_relink(struct k2_func *f)
 	return st ? st : set_order(f);
 }
 
+/* What a subprogram's first argument points at is not known: its type may be a context's, and the memory a map's value; and LLVM may
+   have removed arguments that nobody reads. The same holds for a program that replaces a subprogram. */
+static const struct k2_prog_type *type_of(const struct k2_func_desc *d)
+{
+	const struct k2_prog_type *t;
+
+	if (d->is_subprog)
+		return NULL;
+	t = d->section ? k2_prog_type_by_section(d->section) : NULL;
+	if (t && t == k2_prog_type_by_section("freplace"))
+		return NULL;
+	return t ? t : k2_prog_type_by_context(d->arg_type);
+}
+
 enum k2_status k2_func_build(struct k2_arena *a, const struct k2_func_desc *desc, struct k2_func **out, char *msg,
 			     size_t size)
 {
@@ -209,9 +223,7 @@ enum k2_status k2_func_build(struct k2_arena *a, const struct k2_func_desc *desc
 		return K2_ENOMEM;
 	f->arena = a;
 	f->desc = desc;
-	f->type = desc->is_subprog || !desc->section ? NULL : k2_prog_type_by_section(desc->section);
-	if (!f->type && (!desc->is_subprog || desc->n_args))
-		f->type = k2_prog_type_by_context(desc->arg_type);
+	f->type = type_of(desc);
 	f->n_blocks = mark_leaders(desc, number);
 	st = fill_blocks(f, number);
 	if (!st)
