@@ -61,7 +61,7 @@ struct place {
 	uint32_t kernel;             /* region of kernel memory, whose pointers programs read as halves, too; 0: none */
 };
 
-static const char no_number[] = "is no number";
+static const char no_number[] = "is no number", own_frame[] = "points into the own frame";
 
 static uint32_t region_of(uint64_t v)
 {
@@ -108,7 +108,7 @@ static const char *outside(const struct place *p, const struct k2_aval *a, uint6
 	case K2_RG_MEM:
 		return NULL;
 	case K2_RG_FOREIGN:
-		return region_of(v) == region_of(p->frame_end) ? "points into the own frame" : NULL;
+		return region_of(v) == region_of(p->frame_end) ? own_frame : NULL;
 	case K2_RG_SCALAR:
 		if (looks_like_pointer(p, v))
 			return no_number;
@@ -167,6 +167,7 @@ static const char *state_outside(const struct place *p, const struct k2_func *f,
 {
 	const char *why;
 	unsigned int k;
+	uint64_t v;
 
 	if (!s->reached)
 		return "is reached";
@@ -179,8 +180,9 @@ static const char *state_outside(const struct place *p, const struct k2_func *f,
 		}
 	for (k = 0; k < K2_SLOTS; k++)
 		if ((why = slot_outside(p, f, s, k, frame + 8 * k))) {
-			snprintf(msg, size, "slot r10 - %u %s (region %u, spill %u, init %x, zero %x)", K2_STACK_SIZE - 8 * k, why,
-				 s->slot[k].region, s->spill[k], s->init[k], s->zero[k]);
+			memcpy(&v, frame + 8 * k, 8);
+			snprintf(msg, size, "slot r10 - %u = 0x%llx %s (region %u, spill %u, init %x, zero %x)", K2_STACK_SIZE - 8 * k,
+				 (unsigned long long)v, why, s->slot[k].region, s->spill[k], s->init[k], s->zero[k]);
 			return msg;
 		}
 	return NULL;
@@ -238,7 +240,7 @@ static uint64_t digest(const struct k2_astate *s, const uint8_t *frame)
 
 static void violated(struct run *r, uint32_t func, uint32_t insn, const char *where, const char *why)
 {
-	if (strstr(why, no_number)) {
+	if (strstr(why, no_number) || strstr(why, own_frame)) {
 		if (func != r->odd_func || insn != r->odd_insn)
 			r->odd = 0;
 		r->odd_func = func;
