@@ -93,6 +93,7 @@ struct k2_validation {
 	const uint32_t *origin;  /* NULL: found by k2_witness (witness.c) */
 	uint64_t rlimit;         /* of one solver query */
 	bool equal_only;         /* do not ask whether the kernel takes it */
+	bool thorough;           /* tests: execute code that did not change, too */
 };
 /* lib/check/witness.c: a guess at `origin` for functions of which nobody said it. */
 enum k2_status k2_witness(struct k2_arena *a, const struct k2_func *old, const struct k2_func *new_, const uint32_t **origin);

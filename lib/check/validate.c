@@ -309,7 +309,7 @@ static bool obviously_equal(struct validation *v, uint32_t at)
 	const struct meeting m = v->meetings[at];
 	const struct k2_block *o = &v->old->blocks[m.old], *n = &v->new_->blocks[m.new_];
 
-	if (!same_code(o, n) || !k2_relation_is_same(&m.rel, &v->live.in[m.new_]))
+	if (v->how->thorough || !same_code(o, n) || !k2_relation_is_same(&m.rel, &v->live.in[m.new_]))
 		return false;
 	for (unsigned int e = 0; e < o->n_succ; e++) {
 		uint32_t to = k2_path_pass_empty(v->old, o->succ[e]), tn = k2_path_pass_empty(v->new_, n->succ[e]);
