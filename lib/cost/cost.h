@@ -17,6 +17,10 @@ struct k2_cost k2_cost_of(const struct k2_insn *insns, uint32_t n);
 bool k2_cheaper(enum k2_objective o, const struct k2_cost *a, const struct k2_cost *b);
 /* Instructions that the verifier processes for the whole function, estimated by a walk of at most `limit`; `limit` also when it
    cannot be told. For comparing versions of one function. */
-uint64_t k2_verifier_walk(struct k2_arena *a, const struct k2_func *f, uint64_t limit);
+enum k2_walk {
+	K2_WALK_STATES, /* with abstract states: what they decide, and where they differ */
+	K2_WALK_BLIND,  /* no branch is decided, states at one instruction are equal: only where states are kept counts */
+};
+uint64_t k2_verifier_walk(struct k2_arena *a, const struct k2_func *f, enum k2_walk mode, uint64_t limit);
 
 #endif

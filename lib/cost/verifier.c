@@ -24,6 +24,7 @@ struct pending {
 struct walk {
 	struct k2_arena *arena;
 	const struct k2_func *f;
+	enum k2_walk mode;
 	struct k2_absint *ai;
 	struct k2_liveness live;
 	struct k2_vstate **at;  /* by block: states kept at its head and at its terminator */
@@ -131,6 +132,8 @@ static bool seen(struct walk *w, uint32_t b, uint32_t j, const struct k2_astate 
 	for (struct k2_vstate *v = w->at[b]; v; v = v->next) {
 		if (v->at != j)
 			continue;
+		if (w->mode == K2_WALK_BLIND)
+			return true;
 		if (v->ways) { /* a loop: its states are kept more rarely, and do not end a walk that is still in it */
 			add = add && (w->jumps_done - w->jumps_kept >= 20 || w->insns_done - w->insns_kept >= 100);
 			continue;
@@ -184,7 +187,8 @@ static bool later(struct walk *w, uint32_t to, const struct k2_astate *s)
 static bool choose(struct walk *w, const struct k2_insn *i, uint32_t *b, struct k2_astate *s)
 {
 	const struct k2_block *blk = &w->f->blocks[*b];
-	enum k2_way way = k2_isa_kind(i) == K2_KIND_JUMP ? k2_absint_way(i, s) : K2_BOTH_WAYS;
+	bool decides = k2_isa_kind(i) == K2_KIND_JUMP && w->mode == K2_WALK_STATES;
+	enum k2_way way = decides ? k2_absint_way(i, s) : K2_BOTH_WAYS;
 	struct k2_astate *other;
 
 	if (way != K2_BOTH_WAYS) {
@@ -280,9 +284,9 @@ static bool walk(struct walk *w)
 	return ok;
 }
 
-uint64_t k2_verifier_walk(struct k2_arena *a, const struct k2_func *f, uint64_t limit)
+uint64_t k2_verifier_walk(struct k2_arena *a, const struct k2_func *f, enum k2_walk mode, uint64_t limit)
 {
-	struct walk w = { .arena = k2_arena_like(a), .f = f, .limit = limit };
+	struct walk w = { .arena = k2_arena_like(a), .f = f, .mode = mode, .limit = limit };
 	bool ok = w.arena && !k2_absint_run(w.arena, f, &w.ai) && !k2_absint_liveness(w.arena, w.ai, &w.live);
 
 	w.at = ok ? k2_arena_calloc(w.arena, f->n_blocks, sizeof(*w.at)) : NULL;

@@ -20,7 +20,7 @@ static uint32_t best_return(struct k2_opt *op, const struct k2_func *old, uint64
 			continue;
 		op->f->blocks[b].insns = old->blocks[b].insns;
 		op->f->blocks[b].n = old->blocks[b].n;
-		work = k2_verifier_walk(op->scratch, op->f, WALK_MAX);
+		work = k2_verifier_walk(op->scratch, op->f, K2_WALK_STATES, WALK_MAX);
 		*left -= K2_MIN(*left, work);
 		k2_arena_release(op->scratch, mark);
 		op->f->blocks[b] = changed;
@@ -34,10 +34,10 @@ static uint32_t best_return(struct k2_opt *op, const struct k2_func *old, uint64
 
 bool k2_opt_guard(struct k2_opt *op, const struct k2_func *old)
 {
-	uint64_t before = k2_verifier_walk(op->scratch, old, WALK_MAX), now, left = TRIES_STEPS;
+	uint64_t before = k2_verifier_walk(op->scratch, old, K2_WALK_STATES, WALK_MAX), now, left = TRIES_STEPS;
 	uint64_t most = before + before / TOLERATED;
 
-	now = k2_verifier_walk(op->scratch, op->f, WALK_MAX);
+	now = k2_verifier_walk(op->scratch, op->f, K2_WALK_STATES, WALK_MAX);
 	while (now > most) {
 		uint32_t b = best_return(op, old, &now, &left);
 
@@ -52,9 +52,20 @@ bool k2_opt_guard(struct k2_opt *op, const struct k2_func *old)
 	return now <= most;
 }
 
+/* Another order of blocks is another order of ways, and which of two ways is walked first decides which one's states the other
+   meets. The walk with states leaves out some reasons why these differ: where the blind one says much more it is not believed
+   (samples' test_lwt_bpf: 168 for 169 and 196 for 174; in the kernel 190 for 167). */
 bool k2_opt_walks_no_more(struct k2_opt *op, const struct k2_func *old)
 {
-	uint64_t before = k2_verifier_walk(op->scratch, old, WALK_MAX);
+	static const struct { enum k2_walk mode; uint64_t tolerated; } asked[] = {
+		{ K2_WALK_STATES, 2 * WALK_MAX /* nothing */ }, { K2_WALK_BLIND, 10 /* one part in so many */ },
+	};
 
-	return k2_verifier_walk(op->scratch, op->f, WALK_MAX) <= before + before / TOLERATED;
+	for (unsigned int k = 0; k < K2_ARRAY_SIZE(asked); k++) {
+		uint64_t before = k2_verifier_walk(op->scratch, old, asked[k].mode, WALK_MAX);
+
+		if (k2_verifier_walk(op->scratch, op->f, asked[k].mode, WALK_MAX) > before + before / asked[k].tolerated)
+			return false;
+	}
+	return true;
 }

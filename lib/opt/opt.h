@@ -56,7 +56,7 @@ enum k2_status k2_opt_reshape(struct k2_opt *op, const struct k2_func *f, struct
 /* guard.c: takes blocks of op->f back to what they are in `old` while that lowers the verifier's estimated work, until it is
    within 2 % of the old function's. False: it stays more. */
 bool k2_opt_guard(struct k2_opt *op, const struct k2_func *old);
-/* Is the verifier's estimated work on op->f within 2 % of that on `old`? */
+/* Edits of the graph: is the verifier's estimated work on op->f no more than on `old`? */
 bool k2_opt_walks_no_more(struct k2_opt *op, const struct k2_func *old);
 
 /* remarks.c */
