@@ -25,17 +25,21 @@ static uint64_t error(int e)
 	return (uint64_t)-(int64_t)e;
 }
 
+static bool has_elements(struct k2_machine *m, const struct k2_map *p, const char *what)
+{
+	if (p->array || p->hash)
+		return true;
+	m->unsupported = true;
+	return machine_fault(m, "%s a map of type %u", what, p->d.type);
+}
+
 static bool lookup(struct k2_machine *m, uint64_t regs[11])
 {
 	struct k2_map *p = machine_map_at(m, regs[1]);
 	const void *key = p ? k2_machine_memory(m, regs[2], p->d.key_size, false) : NULL;
 
-	if (!key)
+	if (!key || !has_elements(m, p, "lookup in"))
 		return false;
-	if (!p->array && !p->hash) {
-		m->unsupported = true;
-		return machine_fault(m, "lookup in a map of type %u", p->d.type);
-	}
 	regs[0] = machine_map_value_addr(m, (uint32_t)(p - m->maps), key);
 	return true;
 }
@@ -46,7 +50,7 @@ static bool update(struct k2_machine *m, uint64_t regs[11])
 	const void *key = p ? k2_machine_memory(m, regs[2], p->d.key_size, false) : NULL;
 	const void *value = key ? k2_machine_memory(m, regs[3], p->d.value_size, false) : NULL;
 
-	if (!value)
+	if (!value || !has_elements(m, p, "update of"))
 		return false;
 	regs[0] = (uint64_t)k2_machine_map_update(m, (uint32_t)(p - m->maps), key, value, regs[4]);
 	return true;
@@ -57,7 +61,7 @@ static bool delete(struct k2_machine *m, uint64_t regs[11])
 	struct k2_map *p = machine_map_at(m, regs[1]);
 	const void *key = p ? k2_machine_memory(m, regs[2], p->d.key_size, false) : NULL;
 
-	if (!key)
+	if (!key || !has_elements(m, p, "delete in"))
 		return false;
 	regs[0] = (uint64_t)k2_machine_map_delete(m, (uint32_t)(p - m->maps), key);
 	return true;

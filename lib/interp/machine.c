@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The machine: memory regions, context and packet, and the loop over instructions with its call frames. */
-#include <errno.h>
+/* The machine: memory regions, context and packet, and the loop over instructions. */
 #include <linux/bpf.h>
 #include <stdio.h>
 #include <string.h>
 #include "machine_impl.h"
 
 #define DEFAULT_LIMIT 1000000u
-#define BPF_MAX_LOOPS (8u << 20) /* include/linux/bpf.h */
-#define STACK_FILL    0xa5 /* a frame that the program has not written */
 
 struct k2_machine *k2_machine_new(struct k2_arena *a, const struct k2_code *code, uint32_t n_code,
 				  const struct k2_machine_opts *o)
@@ -50,6 +47,14 @@ enum k2_status k2_machine_set_packet(struct k2_machine *m, const void *data, uin
 	m->end = HEADROOM + len;
 	if (len)
 		memcpy(m->packet + m->data, data, len);
+	return K2_OK;
+}
+
+enum k2_status k2_machine_set_meta(struct k2_machine *m, uint32_t len)
+{
+	if (len > META_MAX || len % 4 || len > m->end - m->meta)
+		return K2_EINVAL;
+	m->data = m->meta + len;
 	return K2_OK;
 }
 
@@ -136,7 +141,7 @@ static bool packet_field(const struct k2_machine *m, uint32_t off, uint32_t *at)
 	return true;
 }
 
-static uint64_t get_number(const struct k2_machine *m, const uint8_t *p, unsigned int size)
+uint64_t machine_get(const struct k2_machine *m, const uint8_t *p, unsigned int size)
 {
 	uint64_t v = 0;
 	unsigned int k;
@@ -146,7 +151,7 @@ static uint64_t get_number(const struct k2_machine *m, const uint8_t *p, unsigne
 	return v;
 }
 
-static void put_number(const struct k2_machine *m, uint8_t *p, unsigned int size, uint64_t v)
+void machine_put(const struct k2_machine *m, uint8_t *p, unsigned int size, uint64_t v)
 {
 	unsigned int k;
 
@@ -166,7 +171,7 @@ static bool env_load(void *user, uint64_t addr, unsigned int size, uint64_t *val
 	}
 	p = k2_machine_memory(m, addr, size, false);
 	if (p)
-		*value = get_number(m, p, size);
+		*value = machine_get(m, p, size);
 	return p;
 }
 
@@ -179,7 +184,7 @@ static bool env_store(void *user, uint64_t addr, unsigned int size, uint64_t val
 	if (addr >> 32 == REGION_BASE(R_CTX) >> 32 && packet_field(m, (uint32_t)addr & ~3u, &at))
 		return machine_fault(m, "write to a packet pointer in the context");
 	if (p)
-		put_number(m, p, size, value);
+		machine_put(m, p, size, value);
 	return p;
 }
 
@@ -195,7 +200,7 @@ static bool data_address(struct k2_machine *m, uint32_t number, uint64_t off, ui
 	return number < m->n_maps || machine_fault(m, "there is no map %u", number);
 }
 
-static bool bound(struct k2_machine *m, const struct k2_insn *i, uint64_t *value)
+bool machine_bound(struct k2_machine *m, const struct k2_insn *i, uint64_t *value)
 {
 	const struct k2_code *f = &m->code[m->func];
 	const struct k2_bind *b;
@@ -223,7 +228,7 @@ static bool env_symbol(void *user, const struct k2_insn *i, uint64_t *value)
 	struct k2_machine *m = user;
 
 	if (i->sym)
-		return bound(m, i, value);
+		return machine_bound(m, i, value);
 	switch (K2_MODE(i->code) == K2_IMM && K2_CLASS(i->code) == K2_LD ? i->src : 0) {
 	case K2_PSEUDO_MAP_FD:
 	case K2_PSEUDO_MAP_IDX:
@@ -247,118 +252,6 @@ static bool env_call(void *user, const struct k2_insn *i, uint64_t regs[11])
 	return machine_fault(m, "call of a kernel function");
 }
 
-/* Everything but r1-r5 is nobody's at the start of a function. */
-static void enter(struct k2_machine *m, uint32_t func, uint32_t pc, uint64_t regs[11])
-{
-	unsigned int r;
-
-	m->func = func;
-	m->pc = pc;
-	memset(m->stack[m->depth], STACK_FILL, K2_STACK_SIZE);
-	regs[0] = 0xdead0badca110000ull;
-	for (r = 6; r < 10; r++)
-		regs[r] = 0xdead0badca110000ull | r;
-	regs[10] = REGION_BASE(R_STACK + m->depth) + K2_STACK_SIZE;
-}
-
-/* The instruction `distance` slots after the end of instruction `pc`; UINT32_MAX: there is none. */
-static uint32_t slots_away(const struct k2_code *f, uint32_t pc, int64_t distance)
-{
-	for (pc++; distance > 0 && pc < f->n_insns; pc++)
-		distance -= k2_isa_slots(&f->insns[pc]);
-	for (; distance < 0 && pc > 0; pc--)
-		distance += k2_isa_slots(&f->insns[pc - 1]);
-	return distance ? UINT32_MAX : pc;
-}
-
-/* A frame for function `func`, from `pc` on, which returns behind the current instruction. */
-static bool push(struct k2_machine *m, uint32_t func, uint32_t pc, uint64_t regs[11])
-{
-	struct frame *f = &m->frames[m->depth];
-
-	if (m->depth + 1 == FRAMES)
-		return machine_fault(m, "more than %d frames", FRAMES);
-	memset(f, 0, sizeof(*f));
-	f->func = m->func;
-	f->pc = m->pc + 1;
-	memcpy(f->saved, regs + 6, sizeof(f->saved));
-	m->depth++;
-	enter(m, func, pc, regs);
-	return true;
-}
-
-static enum k2_step call_subprog(struct k2_machine *m, const struct k2_insn *i, uint64_t regs[11])
-{
-	uint32_t func = m->func, pc = 0;
-	uint64_t addr;
-
-	if (i->sym) {
-		if (!bound(m, i, &addr))
-			return K2_STEP_FAULT;
-		if (addr >> 32 != REGION_BASE(R_FUNC) >> 32)
-			return machine_fault(m, "call of what is no function"), K2_STEP_FAULT;
-		func = (uint32_t)addr / OBJECT_SPACING;
-	} else {
-		pc = slots_away(&m->code[func], m->pc, i->imm);
-	}
-	return push(m, func, pc, regs) ? K2_STEP_NEXT : K2_STEP_FAULT;
-}
-
-/* bpf_loop(count, callback, context, flags). */
-static enum k2_step call_loop(struct k2_machine *m, uint64_t regs[11])
-{
-	uint64_t context = regs[3];
-	uint32_t count = (uint32_t)regs[1], func = (uint32_t)regs[2] / OBJECT_SPACING;
-
-	if (regs[2] >> 32 != REGION_BASE(R_FUNC) >> 32)
-		return machine_fault(m, "callback of what is no function"), K2_STEP_FAULT;
-	regs[0] = regs[4] ? (uint64_t)-EINVAL : count > BPF_MAX_LOOPS ? (uint64_t)-E2BIG : 0;
-	k2_interp_clobber(regs);
-	if (regs[0] || !count) {
-		m->pc++;
-		return K2_STEP_NEXT;
-	}
-	if (!push(m, func, 0, regs))
-		return K2_STEP_FAULT;
-	m->frames[m->depth - 1].callback = func;
-	m->frames[m->depth - 1].count = count;
-	m->frames[m->depth - 1].context = context;
-	regs[1] = 0;
-	regs[2] = context;
-	return K2_STEP_NEXT;
-}
-
-/* Another round of a bpf_loop whose callback has returned? */
-static bool again(struct k2_machine *m, uint64_t regs[11])
-{
-	struct frame *f = &m->frames[m->depth - 1];
-
-	if (!f->count)
-		return false;
-	if (++f->done == f->count || regs[0]) {
-		regs[0] = f->done;
-		return false;
-	}
-	enter(m, f->callback, 0, regs);
-	k2_interp_clobber(regs);
-	regs[1] = f->done;
-	regs[2] = f->context;
-	return true;
-}
-
-static void leave(struct k2_machine *m, uint64_t regs[11])
-{
-	struct frame *f;
-
-	if (again(m, regs))
-		return;
-	f = &m->frames[--m->depth];
-	m->func = f->func;
-	m->pc = f->pc;
-	memcpy(regs + 6, f->saved, sizeof(f->saved));
-	k2_interp_clobber(regs);
-}
-
 /* Legacy packet load: big-endian number at an offset; past the end the program returns 0. */
 static enum k2_step load_packet(struct k2_machine *m, const struct k2_insn *i, uint64_t regs[11])
 {
@@ -378,28 +271,19 @@ static enum k2_step load_packet(struct k2_machine *m, const struct k2_insn *i, u
 	return K2_STEP_NEXT;
 }
 
-/* With a hook for helpers it is one of them. */
-static bool is_loop_call(const struct k2_machine *m, const struct k2_insn *i, enum k2_kind kind)
-{
-	return kind == K2_KIND_CALL && i->src == K2_CALL_HELPER && i->imm == BPF_FUNC_loop && !(i->flags & K2_F_SYM_IMM) &&
-	       !m->opt.helper;
-}
-
 static enum k2_step step(struct k2_machine *m, const struct k2_interp_env *env, const struct k2_insn *i, uint64_t regs[11])
 {
 	enum k2_kind kind = k2_isa_kind(i);
 	enum k2_step s;
 
-	if (kind == K2_KIND_CALL && i->src == K2_PSEUDO_CALL)
-		return call_subprog(m, i, regs);
-	if (is_loop_call(m, i, kind))
-		return call_loop(m, regs);
+	if (kind == K2_KIND_CALL && machine_is_control(m, i))
+		return machine_control(m, i, regs);
 	if (kind == K2_KIND_LD_PKT)
 		s = load_packet(m, i, regs);
 	else
 		s = k2_interp_step(env, i, regs);
 	if (s == K2_STEP_EXIT && m->depth > 0) {
-		leave(m, regs);
+		machine_leave(m, regs);
 		return K2_STEP_NEXT;
 	}
 	if (s == K2_STEP_NEXT)
@@ -431,11 +315,15 @@ static const struct k2_insn *fetch(struct k2_machine *m, struct k2_run *out)
 static void loop(struct k2_machine *m, const struct k2_interp_env *env, uint64_t regs[11], struct k2_run *out)
 {
 	const struct k2_insn *i;
+	enum k2_step s;
 
 	while ((i = fetch(m, out))) {
 		if (m->opt.trace)
 			m->opt.trace(m->opt.user, m->func, m->pc, i, regs);
-		switch (step(m, env, i, regs)) {
+		s = step(m, env, i, regs);
+		if (m->opt.after && s <= K2_STEP_EXIT)
+			m->opt.after(m->opt.user, out->func, out->insn, i, regs);
+		switch (s) {
 		case K2_STEP_NEXT:
 		case K2_STEP_TAKEN:
 			break;
@@ -467,12 +355,13 @@ void k2_machine_run(struct k2_machine *m, uint32_t func, struct k2_run *out)
 	m->depth = 0;
 	m->random = m->opt.seed;
 	m->clock = 0;
+	m->tail_calls = 0;
 	memset(m->stack, STACK_FILL, sizeof(m->stack));
 	k2_interp_clobber(regs);
-	enter(m, func, 0, regs);
+	machine_enter(m, func, 0, regs);
 	regs[1] = REGION_BASE(R_CTX);
 	if (m->ctx_kind == K2_CTX_SKB && m->ctx_len >= 4)
-		put_number(m, m->ctx, 4, m->end - m->data); /* __sk_buff.len */
+		machine_put(m, m->ctx, 4, m->end - m->data); /* __sk_buff.len */
 	loop(m, &env, regs, out);
 	m->why = NULL;
 }

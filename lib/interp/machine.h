@@ -41,7 +41,8 @@ struct k2_code {
 };
 
 struct k2_map_desc {
-	uint32_t type; /* enum bpf_map_type; types other than arrays and hashes only have an address */
+	uint32_t type; /* enum bpf_map_type; types other than arrays, hashes, maps of maps, program arrays and ring buffers
+			  only have an address */
 	uint32_t key_size, value_size, max_entries;
 };
 
@@ -67,8 +68,10 @@ struct k2_machine_opts {
 	void *user;
 	/* Before every instruction. */
 	void (*trace)(void *user, uint32_t func, uint32_t insn, const struct k2_insn *i, const uint64_t regs[11]);
+	/* After every instruction that did not fault, with what it left in the registers. */
+	void (*after)(void *user, uint32_t func, uint32_t insn, const struct k2_insn *i, const uint64_t regs[11]);
 	/* Asked first about each helper or kfunc call; true: it has done the call (r0 set). Without a hook, bpf_loop calls its
-	   callback; no other helper does. */
+	   callback, as no other helper does, and tail calls go to the functions in program arrays. */
 	bool (*helper)(void *user, struct k2_machine *m, const struct k2_insn *i, uint64_t regs[11]);
 };
 
@@ -85,12 +88,16 @@ void *k2_machine_map_lookup(struct k2_machine *m, uint32_t map, const void *key)
 /* As bpf_map_update_elem: 0 or a negative errno. */
 int64_t k2_machine_map_update(struct k2_machine *m, uint32_t map, const void *key, const void *value, uint64_t flags);
 int64_t k2_machine_map_delete(struct k2_machine *m, uint32_t map, const void *key);
+/* An element of a map of maps, or of a program array: map or function `number`. K2_EINVAL: no such thing, or no room. */
+enum k2_status k2_machine_map_refer(struct k2_machine *m, uint32_t map, const void *key, uint32_t number);
 /* Element number n in order of creation: false past the last. */
 bool k2_machine_map_element(struct k2_machine *m, uint32_t map, uint32_t n, const void **key, const void **value);
 
 /* The packet, with headroom and tailroom as the kernel gives (XDP: 256 bytes before). Copies `len` bytes. Afterwards,
    the bytes from data to data_end, and before them `meta` bytes of metadata. NULL: there is none. */
 enum k2_status k2_machine_set_packet(struct k2_machine *m, const void *data, uint32_t len);
+/* The packet's first `len` bytes become metadata. K2_EINVAL: too many, or no multiple of 4. */
+enum k2_status k2_machine_set_meta(struct k2_machine *m, uint32_t len);
 const void *k2_machine_packet(const struct k2_machine *m, uint32_t *len, uint32_t *meta);
 /* The context structure's bytes; the pointer fields of XDP and SKB are filled in from the packet. Copies. */
 enum k2_status k2_machine_set_ctx(struct k2_machine *m, enum k2_machine_ctx kind, const void *bytes, uint32_t len);
