@@ -61,14 +61,12 @@ struct place {
 	uint32_t kernel;             /* region of kernel memory, whose pointers programs read as halves, too; 0: none */
 };
 
-static const char no_number[] = "is no number", own_frame[] = "points into the own frame";
-
 static uint32_t region_of(uint64_t v)
 {
 	return v >> 48 == 0xffff ? (uint32_t)(v >> 32) & 0xffff : 0;
 }
 
-/* Looks like an address that the machine hands out. Numbers may do so by chance, but not at one place in run after run. */
+/* Looks like an address that the machine hands out: numbers do not by chance. */
 static bool looks_like_pointer(const struct place *p, uint64_t v)
 {
 	uint32_t r = region_of(v);
@@ -108,10 +106,10 @@ static const char *outside(const struct place *p, const struct k2_aval *a, uint6
 	case K2_RG_MEM:
 		return NULL;
 	case K2_RG_FOREIGN:
-		return region_of(v) == region_of(p->frame_end) ? own_frame : NULL;
+		return region_of(v) == region_of(p->frame_end) ? "points into the own frame" : NULL;
 	case K2_RG_SCALAR:
 		if (looks_like_pointer(p, v))
-			return no_number;
+			return "is no number";
 		return in_number(&a->num, v) ? NULL : "is outside of what is known of the number";
 	case K2_RG_STACK:
 		return in_number(&a->num, v - p->frame_end) ? NULL : "is not at this offset of the frame";
@@ -201,7 +199,6 @@ struct run {
 	uint32_t n_facts;
 	struct place place;
 	uint8_t fill;        /* what a frame holds before the function writes it */
-	bool stop;           /* the rest of this run is not looked at */
 	bool paths;          /* follow the path, too */
 	unsigned int depth;
 	struct walk walk[FRAMES];
@@ -210,9 +207,6 @@ struct run {
 	uint64_t n_digests;
 	uint32_t func, insn; /* of the first violation */
 	char why[256];
-	/* Values that are numbers and look like pointers: how often at one place. The third time is a violation. */
-	uint32_t odd_func, odd_insn;
-	unsigned int odd;
 };
 enum { MAX_DIGESTS = 4096 };
 
@@ -240,15 +234,6 @@ static uint64_t digest(const struct k2_astate *s, const uint8_t *frame)
 
 static void violated(struct run *r, uint32_t func, uint32_t insn, const char *where, const char *why)
 {
-	if (strstr(why, no_number) || strstr(why, own_frame)) {
-		if (func != r->odd_func || insn != r->odd_insn)
-			r->odd = 0;
-		r->odd_func = func;
-		r->odd_insn = insn;
-		r->stop = true;
-		if (++r->odd < 3)
-			return;
-	}
 	r->func = func;
 	r->insn = insn;
 	snprintf(r->why, sizeof(r->why), "%s: %s", where, why);
@@ -272,7 +257,7 @@ static void look_at_state(void *user, uint32_t func, uint32_t insn, const struct
 		w->started = false;
 	}
 	r->depth = depth + 1;
-	if (!f || !f->n || r->stop || r->why[0])
+	if (!f || !f->n || r->why[0])
 		return;
 	r->place.frame_end = regs[10];
 	r->steps++;

@@ -254,7 +254,6 @@ static void file_run(struct k2_arena *a, struct file_world *w, struct facts *fac
 	w->run.paths = true;
 	w->run.fill = 0xa5;
 	w->run.depth = 0;
-	w->run.stop = false;
 	k2_machine_run(m, 0, &out);
 }
 

@@ -274,7 +274,7 @@ static void test_xdp(void **state)
 	expect_r0(&f, 20);
 	/* A pointer is no 32-bit number. */
 	run_packet(&f, K2_CTX_XDP, packet, 20, PROGRAM("r0 = *(u32 *)(r1 + 0)", "r0 >>= 32", "exit"));
-	expect_r0(&f, 0xffff0002);
+	expect_r0(&f, 0xffff3a52);
 	run_packet(&f, K2_CTX_XDP, packet, 20, PROGRAM("r2 = *(u32 *)(r1 + 4)", "r0 = *(u8 *)(r2 - 1)", "exit"));
 	expect_r0(&f, 9);
 	run_packet(&f, K2_CTX_XDP, packet, 20, PROGRAM("r2 = *(u32 *)(r1 + 4)", "r0 = *(u16 *)(r2 - 1)", "exit"));
