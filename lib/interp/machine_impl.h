@@ -9,13 +9,14 @@ enum {
 	FRAMES = 8,      /* the kernel's limit of call depth */
 	HEADROOM = 256,  /* XDP_PACKET_HEADROOM */
 	ROOM = 4096 - 320, /* headroom, packet and tailroom: a page without its struct skb_shared_info */
+	STACK_FILL = 0xa5, /* a frame that the program has not written */
 	META_MAX = 255,  /* bytes of metadata before the packet */
 	/* regions; numbers that programs do not compute by chance, so that tests can tell addresses from numbers */
 	R_CTX = 0x3a51,
 	R_PACKET,
 	R_MAP,               /* map objects: an address each, no memory */
 	R_FUNC,              /* functions, likewise */
-	R_STACK = 0x3a61,    /* one per depth */
+	R_STACK = 0x3a60,    /* one per depth */
 	R_VALUES = 0x4ba7,   /* one per map */
 	MAPS_MAX = 0x10000 - R_VALUES,
 	OBJECT_SPACING = 64, /* bytes between map objects and between functions */
@@ -26,6 +27,7 @@ struct k2_map {
 	struct k2_map_desc d;
 	bool array, hash, lru; /* none: only an address */
 	bool spin_lock;
+	bool refers;           /* programs and maps of maps: values are 1 + the number of a function or map; 0: none */
 	uint32_t stride;       /* bytes between values: the gap catches accesses past one */
 	uint32_t n, live;      /* elements ever made (dead ones keep their memory, as under RCU); those alive */
 	uint32_t cap_keys, cap_values, cap_alive;
@@ -58,6 +60,7 @@ struct k2_machine {
 	unsigned int depth;
 	uint32_t func, pc;
 	uint64_t random, clock;
+	uint32_t tail_calls;
 	char *why; /* of the current run */
 	bool unsupported;
 };
@@ -65,9 +68,23 @@ struct k2_machine {
 /* Says why the run faults; the first reason stays. Returns false. */
 bool machine_fault(struct k2_machine *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* Numbers in the program's byte order. */
+uint64_t machine_get(const struct k2_machine *m, const uint8_t *p, unsigned int size);
+void machine_put(const struct k2_machine *m, uint8_t *p, unsigned int size, uint64_t v);
+/* The value of an instruction's symbol. */
+bool machine_bound(struct k2_machine *m, const struct k2_insn *i, uint64_t *value);
+
+/* call.c. Is the call one of those that go on in the program? */
+bool machine_is_control(const struct k2_machine *m, const struct k2_insn *i);
+enum k2_step machine_control(struct k2_machine *m, const struct k2_insn *i, uint64_t regs[11]);
+void machine_enter(struct k2_machine *m, uint32_t func, uint32_t pc, uint64_t regs[11]);
+void machine_leave(struct k2_machine *m, uint64_t regs[11]);
+
 /* map.c. `addr` functions: 0 is NULL. */
 struct k2_map *machine_map_at(struct k2_machine *m, uint64_t addr);
 uint64_t machine_map_value_addr(struct k2_machine *m, uint32_t map, const void *key);
+/* Element n of a map that refers; false: nothing there. */
+bool machine_map_referred(const struct k2_machine *m, const struct k2_map *p, uint32_t n, uint32_t *number);
 uint8_t *machine_map_memory(struct k2_machine *m, uint32_t map, uint32_t off, uint64_t size);
 
 /* helper.c: a call of a helper that the hook did not take. */

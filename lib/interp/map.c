@@ -8,25 +8,19 @@
 
 #define MAX_BYTES (1u << 28)
 #define GAP       64u
+#define INDEX     4u /* bytes of array indices, and of what maps of maps and of programs hold */
 
 static bool is_array(uint32_t type)
 {
 	return type == BPF_MAP_TYPE_ARRAY || type == BPF_MAP_TYPE_PERCPU_ARRAY;
 }
 
-/* Array indices are numbers in the machine's byte order. */
-static uint32_t get_index(const struct k2_machine *m, const uint8_t *b)
+/* Programs and maps of maps, as far as their definition is complete. */
+static bool refers(const struct k2_map_desc *d)
 {
-	return m->opt.big_endian ? (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3] :
-				   (uint32_t)b[3] << 24 | (uint32_t)b[2] << 16 | (uint32_t)b[1] << 8 | b[0];
-}
+	bool array = d->type == BPF_MAP_TYPE_PROG_ARRAY || d->type == BPF_MAP_TYPE_ARRAY_OF_MAPS;
 
-static void put_index(const struct k2_machine *m, uint8_t *b, uint32_t v)
-{
-	unsigned int k;
-
-	for (k = 0; k < 4; k++, v >>= 8)
-		b[m->opt.big_endian ? 3 - k : k] = (uint8_t)v;
+	return d->value_size == INDEX && d->max_entries && (array ? d->key_size == INDEX : d->type == BPF_MAP_TYPE_HASH_OF_MAPS);
 }
 
 static bool is_lru(uint32_t type)
@@ -65,13 +59,16 @@ static bool append(struct k2_machine *m, struct k2_map *p)
 
 enum k2_status k2_machine_add_map(struct k2_machine *m, const struct k2_map_desc *d, uint32_t *number)
 {
-	struct k2_map map = { .d = *d, .array = is_array(d->type), .hash = is_hash(d->type), .lru = is_lru(d->type) };
+	struct k2_map map = { .d = *d, .array = is_array(d->type), .hash = is_hash(d->type), .lru = is_lru(d->type),
+			      .refers = refers(d) };
 	uint64_t stride = ((uint64_t)d->value_size + 7) / 8 * 8 + GAP;
 	uint32_t k;
 
+	map.array |= map.refers && d->type != BPF_MAP_TYPE_HASH_OF_MAPS;
+	map.hash |= map.refers && d->type == BPF_MAP_TYPE_HASH_OF_MAPS;
 	if ((map.array || map.hash) &&
 	    (!d->max_entries || !d->key_size || !d->value_size || d->key_size > 512 || stride > MAX_BYTES ||
-	     (map.array && (d->key_size != 4 || stride * d->max_entries > MAX_BYTES))))
+	     (map.array && (d->key_size != INDEX || stride * d->max_entries > MAX_BYTES))))
 		return K2_EUNSUPPORTED;
 	if (m->n_maps >= MAPS_MAX)
 		return K2_EUNSUPPORTED;
@@ -80,7 +77,7 @@ enum k2_status k2_machine_add_map(struct k2_machine *m, const struct k2_map_desc
 		if (!append(m, &map))
 			return K2_ENOMEM;
 		memset(value_of(&map, k), 0, map.stride);
-		put_index(m, key_of(&map, k), k);
+		machine_put(m, key_of(&map, k), INDEX, k);
 	}
 	if (!K2_VEC_PUSH(m->arena, m->maps, m->n_maps, m->cap_maps, map))
 		return K2_ENOMEM;
@@ -98,7 +95,7 @@ void k2_machine_map_has_lock(struct k2_machine *m, uint32_t map)
 static bool find(const struct k2_machine *m, const struct k2_map *p, const void *key, uint32_t *n)
 {
 	if (p->array) {
-		*n = get_index(m, key);
+		*n = (uint32_t)machine_get(m, key, INDEX);
 		return *n < p->n;
 	}
 	for (*n = 0; *n < p->n; ++*n)
@@ -213,12 +210,33 @@ struct k2_map *machine_map_at(struct k2_machine *m, uint64_t addr)
 	return &m->maps[off / OBJECT_SPACING];
 }
 
+bool machine_map_referred(const struct k2_machine *m, const struct k2_map *p, uint32_t n, uint32_t *number)
+{
+	uint64_t v = p->refers ? machine_get(m, value_of(p, n), INDEX) : 0;
+
+	*number = (uint32_t)v - 1;
+	return v;
+}
+
+enum k2_status k2_machine_map_refer(struct k2_machine *m, uint32_t map, const void *key, uint32_t number)
+{
+	uint8_t value[INDEX];
+
+	if (map >= m->n_maps || !m->maps[map].refers ||
+	    number >= (m->maps[map].d.type == BPF_MAP_TYPE_PROG_ARRAY ? m->n_code : m->n_maps))
+		return K2_EINVAL;
+	machine_put(m, value, INDEX, number + 1);
+	return k2_machine_map_update(m, map, key, value, 0) ? K2_EINVAL : K2_OK;
+}
+
 uint64_t machine_map_value_addr(struct k2_machine *m, uint32_t map, const void *key)
 {
 	uint32_t n;
 
 	if (!find(m, &m->maps[map], key, &n))
 		return 0;
+	if (m->maps[map].refers)
+		return machine_map_referred(m, &m->maps[map], n, &n) ? REGION_BASE(R_MAP) + (uint64_t)n * OBJECT_SPACING : 0;
 	return REGION_BASE(R_VALUES + map) + (uint64_t)n * m->maps[map].stride;
 }
 
