@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Helpers of the machine. Those with a row in `special` do what the kernel's do. All others go by their prototype (lib/func,
+/* Helpers of the machine. Those with a row in `special`, and those of the files helper_*.c, do what the kernel's do. All others go by their prototype (lib/func,
    helpers.h): memory they read must be readable, memory they write is filled from the script, and so is r0. The script is a
    pseudo-random sequence from the machine's seed. Helpers whose effect on the program's memory a prototype cannot say are
    unsupported: they need the caller's hook. */
@@ -17,8 +17,6 @@ enum {
 	TC_REDIRECT = 7,
 	TICK = 1000,         /* nanoseconds between two looks at a clock */
 };
-
-typedef bool (*helper_fn)(struct k2_machine *m, uint64_t regs[11]);
 
 static uint64_t error(int e)
 {
@@ -41,6 +39,16 @@ static bool lookup(struct k2_machine *m, uint64_t regs[11])
 	if (!key || !has_elements(m, p, "lookup in"))
 		return false;
 	regs[0] = machine_map_value_addr(m, (uint32_t)(p - m->maps), key);
+	return true;
+}
+
+static bool lookup_percpu(struct k2_machine *m, uint64_t regs[11])
+{
+	bool other_cpu = (uint32_t)regs[3];
+
+	if (!lookup(m, regs))
+		return false;
+	regs[0] = other_cpu ? 0 : regs[0];
 	return true;
 }
 
@@ -70,12 +78,14 @@ static bool delete(struct k2_machine *m, uint64_t regs[11])
 static bool look_at_clock(struct k2_machine *m, uint64_t regs[11])
 {
 	regs[0] = m->clock += TICK;
+	m->invented = true;
 	return true;
 }
 
 static bool prandom(struct k2_machine *m, uint64_t regs[11])
 {
 	regs[0] = (uint32_t)k2_rand(&m->random);
+	m->invented = true;
 	return true;
 }
 
@@ -225,11 +235,12 @@ static bool adjust_tail(struct k2_machine *m, uint64_t regs[11])
 
 static const struct {
 	int32_t id;
-	helper_fn fn;
+	machine_helper_fn fn;
 } special[] = {
 	{ BPF_FUNC_map_lookup_elem, lookup },
 	{ BPF_FUNC_map_update_elem, update },
 	{ BPF_FUNC_map_delete_elem, delete },
+	{ BPF_FUNC_map_lookup_percpu_elem, lookup_percpu },
 	{ BPF_FUNC_ktime_get_ns, look_at_clock },
 	{ BPF_FUNC_ktime_get_boot_ns, look_at_clock },
 	{ BPF_FUNC_ktime_get_coarse_ns, look_at_clock },
@@ -237,6 +248,9 @@ static const struct {
 	{ BPF_FUNC_get_prandom_u32, prandom },
 	{ BPF_FUNC_get_smp_processor_id, zero },
 	{ BPF_FUNC_get_numa_node_id, zero },
+	{ BPF_FUNC_set_hash_invalid, zero },
+	{ BPF_FUNC_spin_lock, zero },
+	{ BPF_FUNC_spin_unlock, zero },
 	{ BPF_FUNC_csum_diff, csum_diff },
 	{ BPF_FUNC_skb_load_bytes, skb_load_bytes },
 	{ BPF_FUNC_skb_store_bytes, skb_store_bytes },
@@ -330,18 +344,31 @@ static bool scripted(struct k2_machine *m, const struct k2_helper *h, uint64_t r
 			return false;
 	if (m->unsupported)
 		return machine_fault(m, "helper %s is not modelled", h->name);
+	m->invented = true;
 	regs[0] = h->ret == K2_RET_VOID ? 0 : result(m, h, regs);
 	return true;
 }
 
-bool machine_helper(struct k2_machine *m, const struct k2_insn *i, uint64_t regs[11])
+static machine_helper_fn find_special(int32_t id)
 {
-	const struct k2_helper *h;
+	machine_helper_fn fn = machine_skb_helper(id);
 	unsigned int k;
 
-	for (k = 0; k < K2_ARRAY_SIZE(special); k++)
-		if (i->imm == special[k].id)
-			return special[k].fn(m, regs);
+	fn = fn ? fn : machine_output_helper(id);
+	fn = fn ? fn : machine_probe_helper(id);
+	for (k = 0; k < K2_ARRAY_SIZE(special) && !fn; k++)
+		fn = id == special[k].id ? special[k].fn : NULL;
+	return fn;
+}
+
+bool machine_helper(struct k2_machine *m, const struct k2_insn *i, uint64_t regs[11])
+{
+	machine_helper_fn fn = find_special((int32_t)i->imm);
+	const struct k2_helper *h;
+
+	m->invented = false;
+	if (fn)
+		return fn(m, regs);
 	h = k2_helper_get((int32_t)i->imm);
 	if (h)
 		return scripted(m, h, regs);

@@ -95,6 +95,8 @@ static uint8_t *region(struct k2_machine *m, uint32_t r, uint32_t off, uint64_t 
 		return off >= m->meta && off + size <= m->end ? m->packet + off : NULL;
 	if (r >= R_STACK && r <= R_STACK + m->depth)
 		return off + size <= K2_STACK_SIZE ? m->stack[r - R_STACK] + off : NULL;
+	if (r == R_RECORD)
+		return machine_record_memory(m, off, size);
 	if (r >= R_VALUES && r - R_VALUES < m->n_maps)
 		return machine_map_memory(m, r - R_VALUES, off, size);
 	return NULL;
@@ -108,18 +110,31 @@ static const char *region_name(uint32_t r)
 		return "packet";
 	if (r >= R_STACK && r < R_STACK + FRAMES)
 		return "stack";
+	if (r == R_RECORD)
+		return "record";
 	return r >= R_VALUES ? "map value" : "memory";
+}
+
+uint8_t *machine_peek(struct k2_machine *m, uint64_t addr, uint64_t size)
+{
+	uint32_t r = (uint32_t)(addr >> 32) & 0xffff;
+
+	return addr >> 48 == 0xffff && size < 1ull << 31 ? region(m, r, (uint32_t)addr, size) : NULL;
+}
+
+bool k2_machine_invented(const struct k2_machine *m)
+{
+	return m->invented;
 }
 
 void *k2_machine_memory(struct k2_machine *m, uint64_t addr, uint64_t size, bool write)
 {
-	uint32_t r = (uint32_t)(addr >> 32) & 0xffff, off = (uint32_t)addr;
-	uint8_t *p = addr >> 48 == 0xffff && size < 1ull << 31 ? region(m, r, off, size) : NULL;
+	uint8_t *p = machine_peek(m, addr, size);
 
 	if (!p)
 		machine_fault(m, "%s of %llu bytes at 0x%llx: outside %s", write ? "write" : "read",
 			      (unsigned long long)size, (unsigned long long)addr,
-			      addr >> 48 == 0xffff ? region_name(r) : "any memory (no pointer)");
+			      addr >> 48 == 0xffff ? region_name((uint32_t)(addr >> 32) & 0xffff) : "any memory (no pointer)");
 	return p;
 }
 
@@ -356,6 +371,7 @@ void k2_machine_run(struct k2_machine *m, uint32_t func, struct k2_run *out)
 	m->random = m->opt.seed;
 	m->clock = 0;
 	m->tail_calls = 0;
+	m->n_records = m->n_events = 0;
 	memset(m->stack, STACK_FILL, sizeof(m->stack));
 	k2_interp_clobber(regs);
 	machine_enter(m, func, 0, regs);

@@ -105,6 +105,12 @@ const void *k2_machine_ctx(const struct k2_machine *m, uint32_t *len);
 /* The bytes of the stack frame of call depth `depth`, as the last run left them. */
 const uint8_t *k2_machine_stack(const struct k2_machine *m, unsigned int depth);
 
+/* What programs told user space by ring and perf buffers, in order: false past the last. Valid until the next run. */
+bool k2_machine_event(const struct k2_machine *m, uint32_t n, uint32_t *map, const void **data, uint32_t *len);
+/* Whether the last helper called gave something that does not follow from the machine's state: time, random numbers, all that
+   the prototype alone says. For `after` hooks. */
+bool k2_machine_invented(const struct k2_machine *m);
+
 /* Runs function `func` with r1 = context to its exit. Maps, packet and context keep what the run did to them. */
 void k2_machine_run(struct k2_machine *m, uint32_t func, struct k2_run *out);
 

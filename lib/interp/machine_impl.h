@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Inside of the machine, shared by machine.c, map.c and helper.c. */
+/* Inside of the machine, shared by the files of this folder that are about it. */
 #ifndef K2_MACHINE_IMPL_H
 #define K2_MACHINE_IMPL_H
 
@@ -16,7 +16,8 @@ enum {
 	R_PACKET,
 	R_MAP,               /* map objects: an address each, no memory */
 	R_FUNC,              /* functions, likewise */
-	R_STACK = 0x3a60,    /* one per depth */
+	R_RECORD,            /* reserved records of ring buffers */
+	R_STACK = 0x3a61,    /* one per depth */
 	R_VALUES = 0x4ba7,   /* one per map */
 	MAPS_MAX = 0x10000 - R_VALUES,
 	OBJECT_SPACING = 64, /* bytes between map objects and between functions */
@@ -33,6 +34,19 @@ struct k2_map {
 	uint32_t cap_keys, cap_values, cap_alive;
 	uint8_t *keys, *values;
 	bool *alive;
+	uint64_t ring_used;    /* bytes of a ring buffer: nobody takes them out */
+};
+
+/* A reserved record at `off` of its region. */
+struct record {
+	uint32_t map, off, size;
+	bool live;
+	uint8_t *memory;
+};
+/* What a program told user space by a buffer map. */
+struct event {
+	uint32_t map, len;
+	const void *data;
 };
 
 struct frame {
@@ -61,6 +75,10 @@ struct k2_machine {
 	uint32_t func, pc;
 	uint64_t random, clock;
 	uint32_t tail_calls;
+	struct record *records;
+	struct event *events;
+	uint32_t n_records, cap_records, n_events, cap_events;
+	bool invented; /* the last helper's answer does not follow from the machine's state */
 	char *why; /* of the current run */
 	bool unsupported;
 };
@@ -87,7 +105,17 @@ uint64_t machine_map_value_addr(struct k2_machine *m, uint32_t map, const void *
 bool machine_map_referred(const struct k2_machine *m, const struct k2_map *p, uint32_t n, uint32_t *number);
 uint8_t *machine_map_memory(struct k2_machine *m, uint32_t map, uint32_t off, uint64_t size);
 
+/* The bytes at an address, or NULL; no fault. */
+uint8_t *machine_peek(struct k2_machine *m, uint64_t addr, uint64_t size);
+uint8_t *machine_record_memory(struct k2_machine *m, uint32_t off, uint64_t size);
+
 /* helper.c: a call of a helper that the hook did not take. */
 bool machine_helper(struct k2_machine *m, const struct k2_insn *i, uint64_t regs[11]);
+/* helper_NAME.c: its function for a helper, with the arguments in regs[1..5] and the result in regs[0]; NULL: has none.
+   false: the run faults. */
+typedef bool (*machine_helper_fn)(struct k2_machine *m, uint64_t regs[11]);
+machine_helper_fn machine_skb_helper(int32_t id);
+machine_helper_fn machine_output_helper(int32_t id);
+machine_helper_fn machine_probe_helper(int32_t id);
 
 #endif
