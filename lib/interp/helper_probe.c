@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Helpers of the machine that read at any address (kernel/trace/bpf_trace.c). The machine's own memory can be read; user space
-   and the rest of the kernel are not there: the buffer is cleared and the result is -EFAULT, as at a bad address. */
+   and the rest of the kernel are not there: the buffer is cleared and the result is what it is at a bad address. */
 #include <errno.h>
 #include <linux/bpf.h>
 #include <string.h>
@@ -9,6 +9,12 @@
 static uint64_t error(int e)
 {
 	return (uint64_t)-(int64_t)e;
+}
+
+/* copy_from_kernel_nofault_allowed: addresses of user space and those that cannot be. */
+static uint64_t bad_address(uint64_t addr, bool kernel)
+{
+	return error(kernel && addr >> 48 != 0xffff ? ERANGE : EFAULT);
 }
 
 /* (buffer, size, address) */
@@ -23,7 +29,7 @@ static bool probe(struct k2_machine *m, uint64_t regs[11], bool kernel)
 		memmove(to, from, size);
 	} else if (to) {
 		memset(to, 0, size);
-		regs[0] = error(EFAULT);
+		regs[0] = bad_address(regs[3], kernel);
 	}
 	return to || !size;
 }
@@ -37,7 +43,7 @@ static bool probe_str(struct k2_machine *m, uint64_t regs[11], bool kernel)
 	regs[0] = 0;
 	if (!to)
 		return !size;
-	regs[0] = error(EFAULT);
+	regs[0] = bad_address(regs[3], kernel);
 	for (n = 0; n < size; n++) {
 		from = kernel ? machine_peek(m, regs[3] + n, 1) : NULL;
 		if (!from) {

@@ -58,6 +58,15 @@ static void world_map(struct world *w, uint32_t type, uint32_t value_size, uint3
 	w->n_maps++;
 }
 
+static void world_ring(struct world *w, uint32_t size)
+{
+	union bpf_attr attr = { .map_type = BPF_MAP_TYPE_RINGBUF, .max_entries = size };
+
+	w->maps[w->n_maps] = (struct k2_map_desc){ BPF_MAP_TYPE_RINGBUF, 0, 0, size };
+	w->fds[w->n_maps] = (int)bpf(BPF_MAP_CREATE, &attr);
+	assert_true(w->fds[w->n_maps++] >= 0);
+}
+
 static void machine_of(struct world *w, struct k2_run *run, const uint8_t **packet, uint32_t *len)
 {
 	static const uint8_t ctx[sizeof(struct __sk_buff)];
@@ -234,6 +243,114 @@ static void test_skb_and_calls(void **state)
 	world_end(&w);
 }
 
+/* The checksum in the packet is replaced twice; results, and the packet itself. */
+static void test_csum_replace(void **state)
+{
+	static const int offs[] = { 0, 10, 24, 61, 62, 63, 64, 70000 };
+	static const int flags[] = { 0, 2, 4, 1, 3, 0x10, 0x12, 0x14, 0x20, 0x22, 0x64, 0x100 };
+	uint64_t rnd = 11;
+	unsigned int k, twice;
+	struct world w;
+
+	(void)state;
+	if (!have_kernel)
+		skip();
+	for (k = 0; k < 400; k++) {
+		world_begin(&w, BPF_PROG_TYPE_SCHED_CLS);
+		w.packet[24] = w.packet[25] = k % 8 ? w.packet[24] : 0;
+		text(&w, "r6 = r1; r7 = 0");
+		for (twice = 0; twice < 2; twice++) {
+			uint64_t from = k % 3 ? (uint64_t)(uint16_t)exec_number(&rnd) << k % 17 : 0;
+
+			text(&w, "r1 = r6; r2 = %d; r3 = %lld ll; r4 = %lld ll", offs[k2_rand(&rnd) % K2_ARRAY_SIZE(offs)],
+			     (long long)from, (long long)exec_number(&rnd));
+			text(&w, "r5 = %d; call %d; r7 *= 1000; r7 += r0", flags[k2_rand(&rnd) % K2_ARRAY_SIZE(flags)],
+			     k % 2 ? BPF_FUNC_l3_csum_replace : BPF_FUNC_l4_csum_replace);
+		}
+		text(&w, "r0 = r7; exit");
+		world_end(&w);
+	}
+}
+
+/* Copies of XDP packets, and what pull_data and csum_update say. */
+static void test_packet_bytes(void **state)
+{
+	static const int offs[] = { 0, 1, 56, 57, 64, 65, 0xffff, 0x10000, -1 };
+	struct world w;
+	unsigned int k;
+
+	(void)state;
+	if (!have_kernel)
+		skip();
+	for (k = 0; k < 2 * K2_ARRAY_SIZE(offs); k++) {
+		world_begin(&w, BPF_PROG_TYPE_XDP);
+		text(&w, "r6 = r1; *(u64 *)(r10 - 8) = -3; r2 = %d; r3 = r10; r3 += -8; r4 = 8; call %d", offs[k / 2],
+		     k % 2 ? BPF_FUNC_xdp_load_bytes : BPF_FUNC_xdp_store_bytes);
+		text(&w, "r7 = r0; r1 = r6; call %d; r0 *= 1000; r0 += r7", BPF_FUNC_xdp_get_buff_len);
+		text(&w, "r7 = *(u64 *)(r10 - 8); r0 ^= r7; exit");
+		world_end(&w);
+		world_begin(&w, BPF_PROG_TYPE_SCHED_CLS);
+		text(&w, "r6 = r1; r2 = %d; call %d; r7 = r0; r1 = r6; r2 = 5; call %d; r0 *= 1000; r0 += r7; exit", offs[k / 2],
+		     BPF_FUNC_skb_pull_data, BPF_FUNC_csum_update);
+		world_end(&w);
+	}
+}
+
+/* A ring of one page: records until it is full, submitted or discarded; queries; flags. */
+static void test_ring_buffer(void **state)
+{
+	static const int sizes[] = { 1, 8, 9, 500, 1000, 2000, 4000, 4080, 4088, 4089, 5000 };
+	uint64_t rnd = 17;
+	unsigned int k, op;
+	struct world w;
+
+	(void)state;
+	if (!have_kernel)
+		skip();
+	for (k = 0; k < 100; k++) {
+		world_begin(&w, BPF_PROG_TYPE_SCHED_CLS);
+		world_ring(&w, 4096);
+		text(&w, "r6 = 0");
+		for (op = 0; op < 5; op++) {
+			int size = sizes[k2_rand(&rnd) % K2_ARRAY_SIZE(sizes)];
+
+			text(&w, "r1 = map_fd 0 ll; r2 = %d; r3 = %u; call %d", size, k2_rand(&rnd) % 8 == 0, BPF_FUNC_ringbuf_reserve);
+			text(&w, "if r0 == 0 goto L%u; r6 += 1; *(u8 *)(r0 + 0) = 5; r1 = r0; r2 = 0; call %d", w.n + 6,
+			     k2_rand(&rnd) % 2 ? BPF_FUNC_ringbuf_submit : BPF_FUNC_ringbuf_discard);
+			text(&w, "r6 *= 3; *(u64 *)(r10 - 8) = 7; r1 = map_fd 0 ll; r2 = r10; r2 += -8; r3 = 8; r4 = %u; call %d",
+			     (unsigned int)(k2_rand(&rnd) % 5), BPF_FUNC_ringbuf_output);
+			text(&w, "r6 += r0; r1 = map_fd 0 ll; r2 = %u; call %d; r6 *= 7; r6 += r0",
+			     (unsigned int)(k2_rand(&rnd) % 5), BPF_FUNC_ringbuf_query);
+		}
+		text(&w, "r0 = r6; exit");
+		world_end(&w);
+	}
+}
+
+/* Reads at addresses: the frame's, and none. */
+static void test_probe(void **state)
+{
+	static const int helpers[] = { BPF_FUNC_probe_read_kernel, BPF_FUNC_probe_read_kernel_str, BPF_FUNC_probe_read_user,
+				       BPF_FUNC_probe_read_user_str };
+	struct world w;
+	unsigned int h, size, bad;
+
+	(void)state;
+	if (!have_kernel)
+		skip();
+	for (h = 0; h < K2_ARRAY_SIZE(helpers); h++)
+		for (size = 1; size < 9; size++)
+			for (bad = 0; bad < 2; bad++) {
+				world_begin(&w, BPF_PROG_TYPE_SCHED_CLS);
+				text(&w, "r1 = 0x44003322 ll; *(u64 *)(r10 - 8) = r1; *(u64 *)(r10 - 16) = -1");
+				text(&w, "r1 = r10; r1 += -16; r2 = %u; r3 = r10; r3 += -8", size);
+				if (bad || h > 1)
+					text(&w, "r3 = 8");
+				text(&w, "call %d; r0 *= 1000; r1 = *(u64 *)(r10 - 16); r0 += r1; exit", helpers[h]);
+				world_end(&w);
+			}
+}
+
 static int setup(void **state)
 {
 	union bpf_attr attr = { .map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 4, .max_entries = 1 };
@@ -253,6 +370,10 @@ int main(void)
 		cmocka_unit_test(test_csum_diff),
 		cmocka_unit_test(test_map_operations),
 		cmocka_unit_test(test_skb_and_calls),
+		cmocka_unit_test(test_csum_replace),
+		cmocka_unit_test(test_packet_bytes),
+		cmocka_unit_test(test_ring_buffer),
+		cmocka_unit_test(test_probe),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);
