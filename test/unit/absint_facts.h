@@ -106,7 +106,7 @@ static const char *outside(const struct place *p, const struct k2_aval *a, uint6
 	case K2_RG_MEM:
 		return NULL;
 	case K2_RG_FOREIGN:
-		return region_of(v) == region_of(p->frame_end) ? "points into the own frame" : NULL;
+		return looks_like_pointer(p, v) && region_of(v) == region_of(p->frame_end) ? "points into the own frame" : NULL;
 	case K2_RG_SCALAR:
 		if (looks_like_pointer(p, v))
 			return "is no number";
