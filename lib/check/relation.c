@@ -338,16 +338,25 @@ static k2_t unite(struct k2_window *w, const struct k2_place_set *from)
 	return v;
 }
 
+/* `old` with those halves of v that are related. */
+static k2_t mix(struct k2_window *w, k2_t old, k2_t v, uint32_t halves)
+{
+	struct k2_terms *t = w->ctx.terms;
+	k2_t lo = k2_t_extract(t, halves & 1 ? v : old, 0, 32), hi = k2_t_extract(t, halves & 2 ? v : old, 32, 32);
+
+	return halves == 3 || old == v ? v : k2_t_concat(t, hi, lo);
+}
+
 /* The old code's places of the set are told. */
-static void tell(struct k2_window *w, const struct k2_place_set *from, k2_t v)
+static void tell(struct k2_window *w, const struct k2_place_set *from, k2_t v, uint32_t halves)
 {
 	for (unsigned int k = 0; k < 10; k++) {
 		if ((from->regs >> k & 1) && w->ctx.reg[k])
-			w->ctx.reg[k] = v;
+			w->ctx.reg[k] = mix(w, w->ctx.reg[k], v, halves);
 	}
 	for (unsigned int k = 0; k < K2_SLOTS && from->slots; k++) {
 		if (from->slots >> k & 1)
-			w->ctx.slot[k] = v;
+			w->ctx.slot[k] = mix(w, k2_sym_entry_slot(&w->ctx, k), v, halves);
 	}
 }
 
@@ -358,15 +367,15 @@ void k2_relation_start(const struct k2_relation *rel, const struct k2_live *live
 		uint32_t halves = live->regs >> (2 * r) & 3;
 
 		w->start.reg[r] = halves && !from->nothing ? unite(w, from) : NULL;
-		if (halves == 3 && w->start.reg[r])
-			tell(w, from, w->start.reg[r]);
+		if (w->start.reg[r])
+			tell(w, from, w->start.reg[r], halves);
 	}
 	for (uint32_t k = 0; k < rel->n_slots; k++) {
 		unsigned int slot = rel->slots[k].slot;
 		k2_t v = unite(w, &rel->slots[k].from);
 
 		if (v && live_bytes(live, slot) == 0xff)
-			tell(w, &rel->slots[k].from, v);
+			tell(w, &rel->slots[k].from, v, 3);
 		for (unsigned int b = 0; v && b < 8; b++)
 			w->start.stack[8 * slot + b] = k2_byte_of(&w->ctx, v, 8, b);
 	}
