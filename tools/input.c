@@ -25,8 +25,7 @@ static char *slurp(FILE *f, size_t *len)
 	return buf;
 }
 
-/* The whole file ('-': standard input), malloc'd; NULL: said why. */
-static char *read_whole(const char *path, size_t *len)
+char *k2_read_whole(const char *path, size_t *len)
 {
 	FILE *f = strcmp(path, "-") ? fopen(path, "r") : stdin;
 	char *src = NULL;
@@ -57,7 +56,7 @@ bool k2_input_read(struct k2_input *in, const char *path)
 	size_t len = 0;
 
 	*in = (struct k2_input){ .path = path };
-	src = read_whole(path, &len);
+	src = k2_read_whole(path, &len);
 	if (!src)
 		return false;
 	if (is_elf(src, len))
@@ -93,7 +92,7 @@ struct k2_text *k2_read_text(const char *path)
 	size_t len = 0;
 	enum k2_status st;
 
-	src = read_whole(path, &len);
+	src = k2_read_whole(path, &len);
 	if (!src)
 		return NULL;
 	st = k2_text_parse(src, len, &t, msg, sizeof(msg));

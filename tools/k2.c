@@ -14,6 +14,7 @@ static const struct command {
 	{ "check", "Say whether one function may replace another", k2_cmd_check },
 	{ "load", "Load each program of objects into the kernel; say what it costs", k2_cmd_load },
 	{ "opt", "Optimise a function", k2_cmd_opt },
+	{ "run", "Run a program without a kernel; show what it does", k2_cmd_run },
 };
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 

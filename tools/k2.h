@@ -13,6 +13,10 @@ enum { K2_EXIT_OK = 0, K2_EXIT_NO = 1, K2_EXIT_USAGE = 2, K2_CHECK_EXIT_ERROR = 
 int k2_cmd_check(int argc, char **argv);
 int k2_cmd_load(int argc, char **argv);
 int k2_cmd_opt(int argc, char **argv);
+int k2_cmd_run(int argc, char **argv);
+
+/* The whole file ('-': standard input), malloc'd; NULL: said why on standard error. */
+char *k2_read_whole(const char *path, size_t *len);
 
 /* The functions of a file ('-': standard input): an object, or one function in text form. One of the two is set. */
 struct k2_input {

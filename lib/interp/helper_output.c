@@ -173,6 +173,15 @@ uint8_t *machine_record_memory(struct k2_machine *m, uint32_t off, uint64_t size
 	return NULL;
 }
 
+uint32_t machine_record_offset(const struct k2_machine *m, uint32_t off)
+{
+	uint32_t k = m->n_records;
+
+	while (k && off < m->records[k - 1].off)
+		k--;
+	return k ? off - m->records[k - 1].off : off;
+}
+
 bool k2_machine_event(const struct k2_machine *m, uint32_t n, uint32_t *map, const void **data, uint32_t *len)
 {
 	if (n >= m->n_events)

@@ -138,18 +138,63 @@ void *k2_machine_memory(struct k2_machine *m, uint64_t addr, uint64_t size, bool
 	return p;
 }
 
-/* The offset in the packet that a pointer field of the context holds; false: not a pointer field. */
+bool k2_machine_place(const struct k2_machine *m, uint64_t value, struct k2_place *out)
+{
+	uint32_t r = (uint32_t)(value >> 32) & 0xffff, off = (uint32_t)value;
+	struct k2_place p = { .offset = (int32_t)off };
+
+	if (value >> 48 != 0xffff)
+		return false;
+	if (r == R_CTX) {
+		p.kind = K2_PLACE_CTX;
+	} else if (r == R_PACKET) {
+		p.kind = K2_PLACE_PACKET;
+		p.offset -= m->data;
+	} else if (r == R_RECORD) {
+		p.kind = K2_PLACE_RECORD;
+		p.offset = machine_record_offset(m, off);
+	} else if (r == R_MAP || r == R_FUNC) {
+		p.kind = r == R_MAP ? K2_PLACE_MAP : K2_PLACE_FUNC;
+		p.index = off / OBJECT_SPACING;
+		p.offset = off % OBJECT_SPACING;
+	} else if (r >= R_STACK && r < R_STACK + FRAMES) {
+		p.kind = K2_PLACE_STACK;
+		p.index = r - R_STACK;
+		p.offset -= K2_STACK_SIZE;
+	} else if (r >= R_VALUES && r - R_VALUES < m->n_maps) {
+		p.kind = K2_PLACE_VALUE;
+		p.index = r - R_VALUES;
+		p.offset = off % m->maps[p.index].stride;
+	} else {
+		return false;
+	}
+	*out = p;
+	return true;
+}
+
+/* Where in the context the pointers to the packet are. */
+static const struct packet_fields {
+	uint32_t data, data_end, data_meta; /* UINT32_MAX: there is none */
+	uint32_t size;
+} packet_fields[] = {
+	[K2_CTX_BYTES] = { UINT32_MAX, UINT32_MAX, UINT32_MAX, 1 },
+	[K2_CTX_XDP] = { offsetof(struct xdp_md, data), offsetof(struct xdp_md, data_end), offsetof(struct xdp_md, data_meta), 4 },
+	[K2_CTX_SKB] = { offsetof(struct __sk_buff, data), offsetof(struct __sk_buff, data_end),
+			 offsetof(struct __sk_buff, data_meta), 4 },
+	[K2_CTX_MSG] = { offsetof(struct sk_msg_md, data), offsetof(struct sk_msg_md, data_end), UINT32_MAX, 8 },
+};
+
+/* The offset in the packet that a pointer field of the context holds; false: not in a pointer field. */
 static bool packet_field(const struct k2_machine *m, uint32_t off, uint32_t *at)
 {
-	bool xdp = m->ctx_kind == K2_CTX_XDP;
+	const struct packet_fields *f = &packet_fields[m->ctx_kind];
 
-	if (m->ctx_kind == K2_CTX_BYTES)
-		return false;
-	if (off == (xdp ? offsetof(struct xdp_md, data) : offsetof(struct __sk_buff, data)))
+	off -= off % f->size;
+	if (off == f->data)
 		*at = m->data;
-	else if (off == (xdp ? offsetof(struct xdp_md, data_end) : offsetof(struct __sk_buff, data_end)))
+	else if (off == f->data_end)
 		*at = m->end;
-	else if (off == (xdp ? offsetof(struct xdp_md, data_meta) : offsetof(struct __sk_buff, data_meta)))
+	else if (off == f->data_meta)
 		*at = m->meta;
 	else
 		return false;
@@ -182,7 +227,7 @@ static bool env_load(void *user, uint64_t addr, unsigned int size, uint64_t *val
 
 	if (addr >> 32 == REGION_BASE(R_CTX) >> 32 && packet_field(m, (uint32_t)addr, &at)) {
 		*value = REGION_BASE(R_PACKET) + at;
-		return size == 4 || machine_fault(m, "read of %u bytes of a packet pointer in the context", size);
+		return (size == packet_fields[m->ctx_kind].size && addr % size == 0) || machine_fault(m, "read of %u bytes of a packet pointer in the context", size);
 	}
 	p = k2_machine_memory(m, addr, size, false);
 	if (p)
@@ -196,7 +241,7 @@ static bool env_store(void *user, uint64_t addr, unsigned int size, uint64_t val
 	uint8_t *p = k2_machine_memory(m, addr, size, true);
 	uint32_t at;
 
-	if (addr >> 32 == REGION_BASE(R_CTX) >> 32 && packet_field(m, (uint32_t)addr & ~3u, &at))
+	if (addr >> 32 == REGION_BASE(R_CTX) >> 32 && packet_field(m, (uint32_t)addr, &at))
 		return machine_fault(m, "write to a packet pointer in the context");
 	if (p)
 		machine_put(m, p, size, value);

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <k2/run.h>
 #include "interp.h"
 #include "isa.h"
 #include "util.h"
@@ -50,15 +51,7 @@ enum k2_machine_ctx {
 	K2_CTX_BYTES, /* context is plain memory */
 	K2_CTX_XDP,   /* struct xdp_md: data, data_end, data_meta are pointers to the packet */
 	K2_CTX_SKB,   /* struct __sk_buff, likewise; len follows the packet */
-};
-
-enum k2_run_status { K2_RUN_EXIT, K2_RUN_FAULT, K2_RUN_UNSUPPORTED, K2_RUN_LIMIT };
-struct k2_run {
-	enum k2_run_status status;
-	uint64_t r0;         /* K2_RUN_EXIT */
-	uint64_t steps;      /* instructions executed */
-	uint32_t func, insn; /* where it stopped */
-	char why[96];        /* "" for K2_RUN_EXIT */
+	K2_CTX_MSG,   /* struct sk_msg_md and struct sk_reuseport_md: data and data_end */
 };
 
 struct k2_machine_opts {
@@ -90,6 +83,8 @@ int64_t k2_machine_map_update(struct k2_machine *m, uint32_t map, const void *ke
 int64_t k2_machine_map_delete(struct k2_machine *m, uint32_t map, const void *key);
 /* An element of a map of maps, or of a program array: map or function `number`. K2_EINVAL: no such thing, or no room. */
 enum k2_status k2_machine_map_refer(struct k2_machine *m, uint32_t map, const void *key, uint32_t number);
+/* The element at *pos or behind it, in order of creation; *pos is then behind that one. Begins with 0; false: none is left. */
+bool k2_machine_map_next(struct k2_machine *m, uint32_t map, uint32_t *pos, const void **key, const void **value);
 /* Element number n in order of creation: false past the last. */
 bool k2_machine_map_element(struct k2_machine *m, uint32_t map, uint32_t n, const void **key, const void **value);
 
@@ -113,6 +108,23 @@ bool k2_machine_invented(const struct k2_machine *m);
 
 /* Runs function `func` with r1 = context to its exit. Maps, packet and context keep what the run did to them. */
 void k2_machine_run(struct k2_machine *m, uint32_t func, struct k2_run *out);
+
+/* What a value points at, or just behind. false: it is no address of this machine. */
+enum k2_place_kind {
+	K2_PLACE_CTX,
+	K2_PLACE_PACKET, /* from data */
+	K2_PLACE_STACK,  /* from r10 of call depth `index` */
+	K2_PLACE_MAP,    /* map number `index` itself */
+	K2_PLACE_VALUE,  /* an element's value in map number `index` */
+	K2_PLACE_FUNC,   /* function number `index` */
+	K2_PLACE_RECORD, /* a reserved record */
+};
+struct k2_place {
+	enum k2_place_kind kind;
+	uint32_t index;
+	int64_t offset; /* bytes */
+};
+bool k2_machine_place(const struct k2_machine *m, uint64_t value, struct k2_place *out);
 
 /* For helper hooks: the memory behind an address, or NULL, and then the run faults with a reason if the hook returns false. */
 void *k2_machine_memory(struct k2_machine *m, uint64_t addr, uint64_t size, bool write);

@@ -108,6 +108,7 @@ uint8_t *machine_map_memory(struct k2_machine *m, uint32_t map, uint32_t off, ui
 /* The bytes at an address, or NULL; no fault. */
 uint8_t *machine_peek(struct k2_machine *m, uint64_t addr, uint64_t size);
 uint8_t *machine_record_memory(struct k2_machine *m, uint32_t off, uint64_t size);
+uint32_t machine_record_offset(const struct k2_machine *m, uint32_t off); /* in its record */
 
 /* helper.c: a call of a helper that the hook did not take. */
 bool machine_helper(struct k2_machine *m, const struct k2_insn *i, uint64_t regs[11]);

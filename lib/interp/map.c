@@ -185,17 +185,27 @@ void *k2_machine_map_lookup(struct k2_machine *m, uint32_t map, const void *key)
 	return value_of(&m->maps[map], n);
 }
 
+bool k2_machine_map_next(struct k2_machine *m, uint32_t map, uint32_t *pos, const void **key, const void **value)
+{
+	const struct k2_map *p = map < m->n_maps ? &m->maps[map] : NULL;
+
+	while (p && *pos < p->n && !p->alive[*pos])
+		++*pos;
+	if (!p || *pos >= p->n)
+		return false;
+	*key = key_of(p, *pos);
+	*value = value_of(p, *pos);
+	++*pos;
+	return true;
+}
+
 bool k2_machine_map_element(struct k2_machine *m, uint32_t map, uint32_t nth, const void **key, const void **value)
 {
-	struct k2_map *p = map < m->n_maps ? &m->maps[map] : NULL;
-	uint32_t n;
+	uint32_t pos = 0;
 
-	for (n = 0; p && n < p->n; n++)
-		if (p->alive[n] && nth-- == 0) {
-			*key = key_of(p, n);
-			*value = value_of(p, n);
+	while (k2_machine_map_next(m, map, &pos, key, value))
+		if (nth-- == 0)
 			return true;
-		}
 	return false;
 }
 
