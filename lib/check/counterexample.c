@@ -16,6 +16,7 @@ enum {
 	FLIPS = 10,       /* branches asked about per trial */
 	RLIMIT = 200000,  /* z3 resource units per question, */
 	RLIMIT_ALL = 8000000, /* and of all: some seconds */
+	INSNS_ALL = 200000, /* of all paths that are laid */
 };
 
 struct hunt {
@@ -28,6 +29,7 @@ struct hunt {
 	/* Ways of branches that some trial went: bit e of [block] is edge e. */
 	uint8_t *old_seen, *new_seen;
 	uint32_t trials;
+	uint64_t laid; /* instructions of all paths */
 };
 
 /* A path from the entry: `ways` are the edges of its branches, and what comes behind them is guessed. */
@@ -54,8 +56,10 @@ static bool lay(struct hunt *h, const struct k2_func *f, struct route *r, struct
 		uint32_t last = p->n - 1;
 		unsigned int edge = 0;
 
-		if (end == K2_PATH_EXIT || end == K2_PATH_STOPS)
+		if (end == K2_PATH_EXIT || end == K2_PATH_STOPS) {
+			h->laid += p->n;
 			return true;
+		}
 		if (end == K2_PATH_BAD || p->n > PATH_INSNS)
 			return false;
 		if (end == K2_PATH_BRANCH) {
@@ -131,7 +135,7 @@ static bool run(struct hunt *h, struct trial *t, bool *differ)
 {
 	static const struct k2_live none;
 
-	for (uint32_t n = 0; n < REROUTES; n++) {
+	for (uint32_t n = 0; n < REROUTES && h->laid < INSNS_ALL; n++) {
 		uint32_t off;
 
 		if (!lay(h, h->old, &t->route, &t->old, &t->jumps) || k2_checker_renew(&h->ck) ||
@@ -241,7 +245,7 @@ static bool hunt(struct hunt *h)
 
 		if (try_world(h, &w))
 			return true;
-		if (k2_arena_failed(h->arena) || k2_checker_solver_stats(&h->ck).rlimit > RLIMIT_ALL)
+		if (k2_arena_failed(h->arena) || k2_checker_solver_stats(&h->ck).rlimit > RLIMIT_ALL || h->laid > INSNS_ALL)
 			return false;
 	}
 	return false;

@@ -181,6 +181,28 @@ static void mark_bases(struct k2_replay *r)
 	r->failed |= x.failed;
 }
 
+/* Chains the unknowns that say what is left of a byte behind what a call may have written there. */
+static void chain_parts(struct k2_replay *r)
+{
+	uint32_t at;
+
+	for (uint32_t k = 0; k < r->n_atoms; k++) {
+		k2_t t = r->atoms[k];
+
+		if (t->op != K2_T_SELECT || t->imm != K2_FN_PARTLY || !atom_index(r, t->args[0], &at))
+			continue;
+		r->next_part[k] = r->part[at];
+		r->part[at] = k + 1;
+	}
+}
+
+uint32_t k2_replay_part(const struct k2_replay *r, k2_t written)
+{
+	uint32_t at;
+
+	return atom_index(r, written, &at) ? r->part[at] : 0;
+}
+
 static void collect(struct k2_replay *r)
 {
 	struct walk x = { .arena = r->arena, .into_selects = true };
@@ -201,9 +223,13 @@ static void collect(struct k2_replay *r)
 	r->value = k2_arena_calloc(r->arena, r->n_atoms, sizeof(*r->value));
 	r->is_base = k2_arena_calloc(r->arena, r->n_atoms, 1);
 	r->placed = k2_arena_calloc(r->arena, r->n_atoms, 1);
-	r->failed = x.failed || !r->value || !r->is_base || !r->placed;
-	if (!r->failed)
-		mark_bases(r);
+	r->part = k2_arena_calloc(r->arena, r->n_atoms, sizeof(*r->part));
+	r->next_part = k2_arena_calloc(r->arena, r->n_atoms, sizeof(*r->next_part));
+	r->failed = x.failed || !r->value || !r->is_base || !r->placed || !r->part || !r->next_part;
+	if (r->failed)
+		return;
+	mark_bases(r);
+	chain_parts(r);
 }
 
 static uint64_t value_of(void *user, k2_t atom)

@@ -117,6 +117,7 @@ struct k2_replay {
 	bool *is_base; /* part of some address */
 	bool *placed;  /* in this attempt */
 	uint64_t *value;
+	uint32_t *part, *next_part; /* k2_replay_part */
 	uint32_t n_atoms, cap_atoms;
 	bool failed;   /* out of memory, or no value for a term */
 	/* The world of one attempt. */
@@ -138,6 +139,9 @@ struct k2_replay {
 	struct k2_difference diff;
 };
 
+/* 1 + the number of the first unknown that says what a byte is where a call may have written `written` over it, and next_part of one
+   is the next; 0: no more. */
+uint32_t k2_replay_part(const struct k2_replay *r, k2_t written);
 /* Value of a term under this attempt's values. */
 uint64_t k2_replay_eval(struct k2_replay *r, k2_t t);
 /* The value of the unknown fn(args) with this first argument and width; false: nobody speaks of it. */

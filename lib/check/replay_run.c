@@ -309,18 +309,10 @@ static void volatile_load(struct env *e, const struct k2_action *a)
    there, they are written; else left alone, which shows the difference. */
 static bool writes_it(struct k2_replay *r, const struct k2_event *v, unsigned int b, uint64_t *value)
 {
-	unsigned int n = 0;
+	uint32_t k = v->partly[b / 64] >> (b % 64) & 1 ? k2_replay_part(r, v->after[b]) : 0;
 
-	*value = k2_replay_eval(r, v->after[b]);
-	for (uint32_t k = 0; (v->partly[b / 64] >> (b % 64) & 1) && k < r->n_atoms; k++) {
-		k2_t t = r->atoms[k];
-
-		if (t->op != K2_T_SELECT || t->imm != K2_FN_PARTLY || t->args[0] != v->after[b])
-			continue;
-		*value = r->value[k];
-		n++;
-	}
-	return n < 2;
+	*value = k ? r->value[k - 1] : k2_replay_eval(r, v->after[b]);
+	return !k || !r->next_part[k - 1];
 }
 
 /* What a call does: as the terms say. */
