@@ -191,7 +191,7 @@ static bool set_values(const struct target *t, const uint8_t *p, size_t len)
 		return bad_map(t, "%zu bytes, but it has %u value%s of %zu", len, t->m.max_entries, t->m.max_entries == 1 ? "" : "s", vs);
 	for (size_t k = 0; k < len / vs; k++) {
 		uint8_t *key = number_key(t, k);
-		bool ok = key && set(t, key, p + k * vs);
+		bool ok = key ? set(t, key, p + k * vs) : bad_map(t, "%s", k2_status_str(K2_ENOMEM));
 
 		free(key);
 		if (!ok)

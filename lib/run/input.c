@@ -100,13 +100,11 @@ static uint16_t protocol_of(const uint8_t *packet, size_t len)
 	return len >= ETH_HEADER + 2 && packet[ETH_HEADER] == 0xff && packet[ETH_HEADER + 1] == 0xff ? TYPE_802_3 : TYPE_802_2;
 }
 
-/* The loopback device's address is zero. */
+/* The loopback device's address is zero, and so is its broadcast address. */
 static uint32_t packet_type(const uint8_t *packet)
 {
-	static const uint8_t broadcast[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }, zero[6];
+	static const uint8_t zero[6];
 
-	if (!memcmp(packet, broadcast, sizeof(broadcast)))
-		return PACKET_BROADCAST;
 	if (packet[0] & 1)
 		return PACKET_MULTICAST;
 	return memcmp(packet, zero, sizeof(zero)) ? PACKET_OTHERHOST : PACKET_HOST;
@@ -135,8 +133,6 @@ static void fill_skb(const struct k2_runner *r, uint8_t *skb, const uint8_t *pac
 	put32(r, AT(len), (uint32_t)visible);
 	if (!get32(r, AT(ifindex)))
 		put32(r, AT(ifindex), LOOPBACK);
-	if (!get32(r, AT(wire_len)))
-		put32(r, AT(wire_len), (uint32_t)visible);
 	if (form_of(r) == STREAM)
 		return;
 	type = protocol_of(packet, len);
@@ -157,6 +153,9 @@ static enum k2_status set_skb(struct k2_runner *r, const uint8_t *packet, size_t
 		return st;
 	if (ctx_len)
 		memcpy(skb, ctx, ctx_len);
+	/* Without a context it stays 0. */
+	if (ctx_len && !get32(r, AT(wire_len)))
+		put32(r, AT(wire_len), (uint32_t)(len - skip));
 	fill_skb(r, skb, packet, len, len - skip);
 	st = k2_machine_set_packet(r->machine, packet + skip, (uint32_t)(len - skip));
 	return st ? st : k2_machine_set_ctx(r->machine, K2_CTX_SKB, skb, sizeof(skb));
@@ -174,9 +173,10 @@ static enum k2_status set_xdp(struct k2_runner *r, const uint8_t *packet, size_t
 
 	if (ctx_len > sizeof(md))
 		return runner_say(K2_EINVAL, msg, size, "context of %zu bytes: struct xdp_md has %zu", ctx_len, sizeof(md));
-	put32(r, md + offsetof(struct xdp_md, ingress_ifindex), LOOPBACK);
 	if (ctx_len)
 		memcpy(md, ctx, ctx_len);
+	if (!get32(r, md + offsetof(struct xdp_md, ingress_ifindex)))
+		put32(r, md + offsetof(struct xdp_md, ingress_ifindex), LOOPBACK);
 	meta = get32(r, md + offsetof(struct xdp_md, data));
 	end = get32(r, md + offsetof(struct xdp_md, data_end));
 	if (end && end != len)
