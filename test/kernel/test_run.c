@@ -30,13 +30,15 @@ struct program {
 };
 
 struct input {
-	uint8_t packet[PACKET], ctx[sizeof(struct __sk_buff)];
+	struct __sk_buff ctx; /* or another context */
+	uint8_t packet[PACKET];
 	uint32_t len, ctx_len;
 };
 
 struct outcome {
+	struct __sk_buff ctx;
 	uint32_t result, len, ctx_len;
-	uint8_t packet[ROOM], ctx[sizeof(struct __sk_buff)];
+	uint8_t packet[ROOM];
 };
 
 /* ---- the kernel's side ---- */
@@ -100,7 +102,7 @@ static bool has_elements(const struct k2_run_map *m)
 /* CPU 0's value. */
 static bool kernel_get(const struct program *p, const struct bpf_map *map, const void *key, uint8_t *value)
 {
-	uint8_t *all = calloc((size_t)p->cpus, VALUE_MAX);
+	uint8_t *all = calloc((size_t)p->cpus, (bpf_map__value_size(map) + 7) / 8 * 8);
 	bool ok = all && !bpf_map_lookup_elem(bpf_map__fd(map), key, all);
 
 	if (ok)
@@ -214,7 +216,7 @@ static void same_maps(const struct program *p, struct k2_runner *r)
 static int run_kernel(const struct program *p, const struct input *in, struct outcome *out)
 {
 	bool raw = bpf_program__type(p->prog) == BPF_PROG_TYPE_RAW_TRACEPOINT || bpf_program__type(p->prog) == BPF_PROG_TYPE_SYSCALL;
-	LIBBPF_OPTS(bpf_test_run_opts, o, .data_in = in->len ? in->packet : NULL, .data_size_in = in->len, .ctx_in = in->ctx_len ? in->ctx : NULL,
+	LIBBPF_OPTS(bpf_test_run_opts, o, .data_in = in->len ? in->packet : NULL, .data_size_in = in->len, .ctx_in = in->ctx_len ? &in->ctx : NULL,
 		    .ctx_size_in = in->ctx_len);
 	int err;
 
@@ -224,7 +226,7 @@ static int run_kernel(const struct program *p, const struct input *in, struct ou
 		o.data_size_out = sizeof(out->packet);
 	}
 	if (!raw && in->ctx_len) {
-		o.ctx_out = out->ctx;
+		o.ctx_out = &out->ctx;
 		o.ctx_size_out = sizeof(out->ctx);
 	}
 	err = bpf_prog_test_run_opts(bpf_program__fd(p->prog), &o);
@@ -232,7 +234,7 @@ static int run_kernel(const struct program *p, const struct input *in, struct ou
 	out->len = o.data_size_out;
 	out->ctx_len = o.ctx_size_out;
 	if (bpf_program__type(p->prog) == BPF_PROG_TYPE_SYSCALL)
-		memcpy(out->ctx, in->ctx, in->ctx_len); /* written in place */
+		memcpy(&out->ctx, &in->ctx, in->ctx_len); /* written in place */
 	return err;
 }
 
@@ -258,15 +260,15 @@ static void same_outcome(const struct program *p, const struct k2_runner *r, con
 	if (network)
 		skip = ETH_HEADER; /* comes back as zeroes */
 	if (type == BPF_PROG_TYPE_XDP && in->ctx_len)
-		skip = ((const struct xdp_md *)out->ctx)->data;
+		skip = ((const struct xdp_md *)&out->ctx)->data;
 	if (packet) {
 		assert_int_equal(out->len, len + skip);
 		same(p, "packet", out->packet + skip, packet, len);
 	}
 	if (in->ctx_len && (network || type == BPF_PROG_TYPE_SCHED_CLS))
-		same_skb(p, (const void *)out->ctx, ctx);
+		same_skb(p, &out->ctx, ctx);
 	if (type == BPF_PROG_TYPE_SYSCALL)
-		same(p, "context", out->ctx, ctx, in->ctx_len);
+		same(p, "context", &out->ctx, ctx, in->ctx_len);
 }
 
 /* False: the kernel does not take the input. `refer` fills what kernel_to_runner cannot. */
@@ -283,7 +285,7 @@ static bool run_both(const struct program *p, const struct input *in, void (*ref
 	kernel_to_runner(p, r);
 	if (refer)
 		refer(r);
-	if (k2_runner_set_input(r, in->len ? in->packet : NULL, in->len, in->ctx_len ? in->ctx : NULL, in->ctx_len, msg, sizeof(msg)))
+	if (k2_runner_set_input(r, in->len ? in->packet : NULL, in->len, in->ctx_len ? &in->ctx : NULL, in->ctx_len, msg, sizeof(msg)))
 		fail_msg("%s", msg);
 	if (run_kernel(p, in, &out)) {
 		k2_runner_free(r);
@@ -348,7 +350,7 @@ static void random_skb(struct input *in, uint64_t *rnd)
 		skb.cb[k] = (uint32_t)k2_rand(rnd);
 	if (k2_rand(rnd) % 8 == 0)
 		return;
-	memcpy(in->ctx, &skb, sizeof(skb));
+	memcpy(&in->ctx, &skb, sizeof(skb));
 	in->ctx_len = sizeof(skb);
 }
 
@@ -362,7 +364,7 @@ static void random_xdp(struct input *in, uint64_t *rnd)
 	if (k2_rand(rnd) % 2)
 		return;
 	md.data_end = in->len;
-	memcpy(in->ctx, &md, sizeof(md));
+	memcpy(&in->ctx, &md, sizeof(md));
 	in->ctx_len = sizeof(md);
 }
 
@@ -370,7 +372,7 @@ static void random_args(struct input *in, uint64_t *rnd)
 {
 	uint64_t args[2] = { k2_rand(rnd) % 1000, k2_rand(rnd) };
 
-	memcpy(in->ctx, args, sizeof(args));
+	memcpy(&in->ctx, args, sizeof(args));
 	in->len = 0;
 	in->ctx_len = sizeof(args);
 }
