@@ -57,8 +57,8 @@ struct k2_runner;
 /* A program of an object, or a function described otherwise, with its maps: elements of arrays are zero, data sections have their
    initial bytes, and definitions of inner maps are maps, too. CO-RE values are those of compile time. Object or description
    outlive the runner. *out is set on K2_OK only and is to be freed. Otherwise `msg` (msg_size bytes) says why. K2_EINVAL: no such
-   function, or not a program; K2_EUNSUPPORTED: its type is not known; K2_ENOMEM. A description does not say how many
-   elements its maps have: 256. */
+   function, or not a program; K2_EUNSUPPORTED: its type is not known; K2_ENOMEM. Where the number of elements is left to
+   whoever loads the program, as in every description, it is 256. */
 K2_API enum k2_status k2_runner_new(const struct k2_object *o, uint32_t func, const struct k2_run_options *opt,
 				    struct k2_runner **out, char *msg, size_t msg_size);
 K2_API enum k2_status k2_runner_new_func(const struct k2_func_desc *d, const struct k2_run_options *opt,

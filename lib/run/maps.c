@@ -52,6 +52,8 @@ static void complete(struct k2_run_map *m)
 		m->key_size = 4;
 	if (refers(m->type) && !m->value_size)
 		m->value_size = 4;
+	if ((is_array_type(m->type) || is_hash_type(m->type)) && !m->max_entries)
+		m->max_entries = UNSAID_ENTRIES;
 }
 
 static enum k2_status add_object_map(struct k2_runner *r, uint32_t n)
@@ -63,9 +65,6 @@ static enum k2_status add_object_map(struct k2_runner *r, uint32_t n)
 	enum k2_status st;
 
 	complete(&m);
-	/* Inner maps of a map of maps may differ in size: the definition need not say any. */
-	if (o->is_inner && !m.max_entries)
-		m.max_entries = UNSAID_ENTRIES;
 	st = add(r, m);
 	if (!st && o->is_data && o->data)
 		k2_machine_map_update(r->machine, n, &zero, o->data, 0);
@@ -84,7 +83,7 @@ static enum k2_status add_described_maps(struct k2_runner *r)
 	for (k = 0; k < r->one->n_syms && !st; k++) {
 		const struct k2_symbol *s = &r->one->syms[k];
 		struct k2_run_map m = { .name = s->name, .type = s->map_type, .key_size = s->key_size,
-					.value_size = s->value_size, .max_entries = UNSAID_ENTRIES };
+					.value_size = s->value_size };
 
 		r->map_of_symbol[k] = UINT32_MAX;
 		if (s->kind == K2_SYM_DATA && s->data_size)

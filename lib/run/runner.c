@@ -30,18 +30,25 @@ static uint64_t core_number(const char *name)
 	return end ? strtoull(end, NULL, 10) : 0;
 }
 
+/* What is elsewhere (other objects, the kernel) is bound to NOWHERE: the run stops where it is used. */
+#define NOWHERE UINT32_MAX
+
 static struct k2_bind bind_symbol(const struct k2_symbol *s, const struct k2_object_sym *ref)
 {
-	if (s->kind == K2_SYM_CORE)
+	switch (s->kind) {
+	case K2_SYM_CORE:
 		return (struct k2_bind){ .kind = K2_BIND_NUMBER, .value = core_number(s->name) };
-	if (s->kind == K2_SYM_FUNC && ref->func != UINT32_MAX)
+	case K2_SYM_KFUNC: /* of an address: there is no such function; the call is not modelled anyway */
+		return (struct k2_bind){ .kind = K2_BIND_NUMBER };
+	case K2_SYM_FUNC:
 		return (struct k2_bind){ .kind = K2_BIND_FUNC, .index = ref->func };
-	if (s->kind == K2_SYM_MAP && ref->map != UINT32_MAX)
+	case K2_SYM_MAP:
 		return (struct k2_bind){ .kind = K2_BIND_MAP, .index = ref->map };
-	if (ref->map != UINT32_MAX)
-		return (struct k2_bind){ .kind = K2_BIND_DATA, .index = ref->map, .value = ref->offset };
-	/* Variables of the kernel and the like: an address that is none. */
-	return (struct k2_bind){ .kind = K2_BIND_NUMBER };
+	case K2_SYM_DATA:
+	case K2_SYM_OTHER:
+		break;
+	}
+	return (struct k2_bind){ .kind = K2_BIND_DATA, .index = ref->map, .value = ref->offset };
 }
 
 static bool bind_function(struct k2_runner *r, uint32_t func)
@@ -53,7 +60,7 @@ static bool bind_function(struct k2_runner *r, uint32_t func)
 	if (!binds && d->n_syms)
 		return false;
 	for (k = 0; k < d->n_syms; k++) {
-		struct k2_object_sym ref = { UINT32_MAX, UINT32_MAX, 0 };
+		struct k2_object_sym ref = { NOWHERE, NOWHERE, 0 };
 
 		if (r->object)
 			ref = *k2_object_sym(r->object, func, k);
@@ -207,22 +214,30 @@ void k2_runner_free(struct k2_runner *r)
 		k2_arena_free(r->arena);
 }
 
-/* A function that could not be read has no instructions: the reader's reason says more than the machine's. */
-static void explain(const struct k2_runner *r, struct k2_run *run)
+/* Why an instruction with a symbol cannot go on; NULL: not because of the symbol. */
+static const char *missing(const struct k2_runner *r, const struct k2_bind *b)
 {
 	const struct k2_object_func *info;
-	uint32_t k;
 
-	for (k = 0; r->object && run->status == K2_RUN_FAULT && k < r->code[run->func].n_binds; k++) {
-		const struct k2_insn *i = &r->code[run->func].insns[run->insn];
-		const struct k2_bind *b = &r->code[run->func].binds[k];
+	if (b->kind == K2_BIND_NUMBER)
+		return NULL;
+	if (b->index == NOWHERE)
+		return "not in this object";
+	info = b->kind == K2_BIND_FUNC && r->object ? k2_object_func_info(r->object, b->index) : NULL;
+	return info && info->status ? info->message : NULL;
+}
 
-		info = b->kind == K2_BIND_FUNC && i->sym == k + 1 ? k2_object_func_info(r->object, b->index) : NULL;
-		if (!info || !info->status)
-			continue;
-		run->status = K2_RUN_UNSUPPORTED;
-		snprintf(run->why, sizeof(run->why), "%s: %s", k2_runner_func(r, b->index)->name, info->message);
-	}
+/* A function that could not be read has no instructions. run->insn is then still the call. */
+static void explain(const struct k2_runner *r, struct k2_run *run)
+{
+	const struct k2_func_desc *d = k2_runner_func(r, run->func);
+	const struct k2_insn *i = &d->insns[run->insn];
+	const char *why = i->sym && run->status == K2_RUN_FAULT ? missing(r, &r->code[run->func].binds[i->sym - 1]) : NULL;
+
+	if (!why)
+		return;
+	run->status = K2_RUN_UNSUPPORTED;
+	snprintf(run->why, sizeof(run->why), "%s: %s", d->syms[i->sym - 1].name, why);
 }
 
 enum k2_status k2_runner_run(struct k2_runner *r, struct k2_run *out)

@@ -49,6 +49,7 @@
 // RUN: sh -c '%k2 run %t.o -p past --packet %t.packet --json 2>%t.err; echo status $?' | FileCheck --check-prefix=PASTJSON %s
 // RUN: sh -c '%k2 run %t.o -p queue --packet %t.packet 2>&1; echo status $?' | FileCheck --check-prefix=QUEUE %s
 // RUN: sh -c '%k2 run %t.o -p endless --packet %t.packet --limit 100 2>&1; echo status $?' | FileCheck --check-prefix=ENDLESS %s
+// RUN: sh -c '%k2 run %t.o -p foreign --packet %t.packet 2>&1; echo status $?' | FileCheck --check-prefix=FOREIGN %s
 #include "../plugin/Inputs/bpf.h"
 static long (*const bpf_map_push_elem)(void *map, const void *value, u64 flags) = (void *)87;
 
@@ -139,11 +140,26 @@ int endless(struct xdp_md *ctx)
 	}
 	return 0;
 }
+
+extern struct elsewhere {
+	__uint(type, 2);
+	__uint(max_entries, 2);
+	__type(key, u32);
+	__type(value, u64);
+} elsewhere SEC(".maps");
+
+SEC("xdp")
+int foreign(struct xdp_md *ctx)
+{
+	u32 key = 0;
+
+	return bpf_map_lookup_elem(&elsewhere, &key) ? 1 : 2;
+}
 // NOFILE: no file
 // NOFILE: status 2
 // GONE: k2: {{.*}}.gone: No such file or directory
 // GONE-NEXT: status 2
-// SEVERAL: k2: {{.*}}.o: several programs, choose one with --prog: good past queue endless skb traced odd
+// SEVERAL: k2: {{.*}}.o: several programs, choose one with --prog: good past queue endless foreign skb traced odd
 // SEVERAL-NEXT: status 2
 // NOBODY: k2: {{.*}}.o: no program nobody; there are: good
 // NOBODY-NEXT: status 2
@@ -208,3 +224,5 @@ int endless(struct xdp_md *ctx)
 // QUEUE-NEXT: status 1
 // ENDLESS: k2: {{.*}}.o: endless: stopped at instruction {{.*}}: more than 100 instructions
 // ENDLESS-NEXT: status 1
+// FOREIGN: k2: {{.*}}.o: foreign: stopped at instruction {{.*}} = &elsewhere ll: elsewhere: not in this object
+// FOREIGN-NEXT: status 1
