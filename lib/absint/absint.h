@@ -97,7 +97,7 @@ bool k2_slot_within(const struct k2_astate *a, const struct k2_astate *b, unsign
 const uint64_t *k2_absint_demand(const struct k2_absint *ai);
 /* Registers (bit n is rn) whose number the verifier looks at when it comes to instruction `i`: range and known bits decide
    whether it takes the program, and which way it goes. Not what just flows into a result. */
-uint16_t k2_absint_numbers_used(const struct k2_insn *i, const struct k2_astate *s);
+uint16_t k2_absint_numbers_used(const struct k2_func *f, const struct k2_insn *i, const struct k2_astate *s);
 /* Which edge of the conditional jump `i` the verifier follows (is_branch_taken); both unless two numbers decide. */
 enum k2_way { K2_NOT_TAKEN, K2_TAKEN, K2_BOTH_WAYS };
 enum k2_way k2_absint_way(const struct k2_insn *i, const struct k2_astate *s);

@@ -68,7 +68,7 @@ static uint16_t alu_numbers(const struct k2_insn *i, const struct k2_astate *s)
 	return (uint16_t)(bit(i->dst) | (is_reg ? bit(i->src) : 0));
 }
 
-uint16_t k2_absint_numbers_used(const struct k2_insn *i, const struct k2_astate *s)
+uint16_t k2_absint_numbers_used(const struct k2_func *f, const struct k2_insn *i, const struct k2_astate *s)
 {
 	switch (k2_isa_kind(i)) {
 	case K2_KIND_ALU: return alu_numbers(i, s);
@@ -82,6 +82,7 @@ uint16_t k2_absint_numbers_used(const struct k2_insn *i, const struct k2_astate 
 	case K2_KIND_CALL: return call_numbers(i);
 	case K2_KIND_LD_PKT: return bit(6);
 	case K2_KIND_LD_IMM64: case K2_KIND_GOTO: case K2_KIND_MAY_GOTO: return 0;
+	case K2_KIND_EXIT: return f->returns_any ? 0 : bit(0);
 	default: return k2_insn_reads(i);
 	}
 }
@@ -118,7 +119,7 @@ static void look_at(const struct k2_absint *ai, const struct k2_insn *i, const s
 	struct k2_stack_effect e;
 
 	memset(l, 0, sizeof(*l));
-	l->numbers = k2_absint_numbers_used(i, s);
+	l->numbers = k2_absint_numbers_used(ai->f, i, s);
 	l->inside = reads_numbers(ai, i, s);
 	if (!l->inside && kind != K2_KIND_LOAD && kind != K2_KIND_STORE)
 		return;

@@ -210,7 +210,7 @@ static bool walk(struct lockstep *x, struct pair *p)
 			return false;
 		if (k2_isa_kind(i) == K2_KIND_JUMP)
 			continue;
-		if ((k2_absint_numbers_used(i, &p->old) | k2_absint_numbers_used(i, &p->new_)) & weak)
+		if ((k2_absint_numbers_used(x->ai->f, i, &p->old) | k2_absint_numbers_used(x->ai->f, i, &p->new_)) & weak)
 			return false;
 		if (!keeps_in_slot(x, i, p, weak))
 			return false;

@@ -253,15 +253,31 @@ static const char *compare_stack(struct k2_window *w, const struct k2_sym *s, st
 	return NULL;
 }
 
-static const char *compare_ends(struct k2_window *w, const struct k2_sym *s, struct k2_pairs *p)
+const char *k2_window_claim(struct k2_checker *ck, k2_t a, k2_t b)
+{
+	return add_pair(ck->pairs, a, b) ? NULL : TOO_MUCH;
+}
+
+const char *k2_window_claim_result(struct k2_checker *ck, struct k2_window *w, const struct k2_sym *s)
+{
+	struct k2_terms *t = w->ctx.terms;
+	k2_t o = w->old.reg[0], n = s->reg[0];
+
+	if (!o)
+		return NULL;
+	if (!n)
+		return "the return value is missing";
+	if (w->ctx.f->returns32)
+		return k2_window_claim(ck, k2_t_extract(t, o, 0, 32), k2_t_extract(t, n, 0, 32));
+	return k2_window_claim(ck, o, n);
+}
+
+static const char *compare_ends(struct k2_checker *ck, struct k2_window *w, const struct k2_sym *s, struct k2_pairs *p)
 {
 	const char *why;
 
-	if (w->old.exits) {
-		if (w->old.reg[0] && !s->reg[0])
-			return "the return value is missing";
-		return w->old.reg[0] && !add_pair(p, w->old.reg[0], s->reg[0]) ? TOO_MUCH : NULL;
-	}
+	if (w->old.exits)
+		return k2_window_claim_result(ck, w, s);
 	if (w->old.branch && !add_pair(p, w->old.branch, s->branch))
 		return TOO_MUCH;
 	why = compare_regs(w, s, p);
@@ -284,11 +300,6 @@ const char *k2_window_follow(struct k2_checker *ck, struct k2_window *w, const s
 	if ((*s)->n_events != w->old.n_events)
 		return "another sequence of calls or fixed memory accesses";
 	return k2_ext_compare(&w->ctx, &w->old.ext, &(*s)->ext, add_pair, ck->pairs);
-}
-
-const char *k2_window_claim(struct k2_checker *ck, k2_t a, k2_t b)
-{
-	return add_pair(ck->pairs, a, b) ? NULL : TOO_MUCH;
 }
 
 void k2_window_claims(const struct k2_checker *ck, const k2_t **a, const k2_t **b, uint32_t *n)
@@ -339,7 +350,7 @@ static enum k2_verdict judge(struct k2_checker *ck, struct k2_window *w, const s
 	if (!*why && !same_terminator(w, insns, n))
 		*why = "another terminator";
 	if (!*why)
-		*why = compare_ends(w, s, p);
+		*why = compare_ends(ck, w, s, p);
 	if (!*why && !ck->equal_only)
 		*why = safe(ck, w, insns, n, s);
 	v = *why ? K2_UNKNOWN : k2_window_prove(ck, NULL, 0, why);

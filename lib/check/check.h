@@ -72,6 +72,8 @@ enum k2_status k2_window_run(struct k2_window *w);
 const char *k2_window_follow(struct k2_checker *ck, struct k2_window *w, const struct k2_insn *insns, uint32_t n,
 			     struct k2_sym **s);
 const char *k2_window_claim(struct k2_checker *ck, k2_t a, k2_t b);
+/* Both sides exit: what the outside sees of their results is equal. */
+const char *k2_window_claim_result(struct k2_checker *ck, struct k2_window *w, const struct k2_sym *s);
 /* The claims on the list. */
 void k2_window_claims(const struct k2_checker *ck, const k2_t **a, const k2_t **b, uint32_t *n);
 enum k2_verdict k2_window_prove(struct k2_checker *ck, const k2_t *assume, uint32_t n, const char **why);

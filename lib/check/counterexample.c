@@ -199,8 +199,8 @@ static bool look_around(struct hunt *h, struct trial *t)
 	why = k2_window_follow(&h->ck, &t->w, p.insns, p.n, &s);
 	if (!s || k2_terms_failed(h->ck.terms))
 		return false;
-	if (!why && t->w.old.exits && s->exits && t->w.old.reg[0] && s->reg[0])
-		k2_window_claim(&h->ck, t->w.old.reg[0], s->reg[0]);
+	if (!why && t->w.old.exits && s->exits)
+		k2_window_claim_result(&h->ck, &t->w, s);
 	t->r = open_replay(h, t, s);
 	n = n_old + s->n_assumed;
 	all = k2_arena_calloc(h->arena, (size_t)n + 1, sizeof(*all));
@@ -222,7 +222,7 @@ static bool look_around(struct hunt *h, struct trial *t)
 	return false;
 }
 
-static bool try_world(struct hunt *h, const struct k2_world *world)
+static bool try_world(struct hunt *h, const struct k2_world *world, bool look)
 {
 	struct trial t = { .world = world };
 	bool differ = false;
@@ -230,7 +230,7 @@ static bool try_world(struct hunt *h, const struct k2_world *world)
 	if (!run(h, &t, &differ))
 		return false;
 	mark(h->old, &t.route, h->old_seen);
-	return differ || look_around(h, &t);
+	return differ || (look && look_around(h, &t));
 }
 
 static bool hunt(struct hunt *h)
@@ -238,12 +238,14 @@ static bool hunt(struct hunt *h)
 	for (uint64_t v = 0; v < VECTORS; v++) {
 		struct k2_world w = { .vector = v, .layout = (unsigned int)(v % K2_LAYOUTS) };
 
+		if (try_world(h, &w, false))
+			return true;
 		remember(h, &w);
 	}
 	for (uint32_t k = 0; k < h->n_queue; k++) {
 		struct k2_world w = h->queue[k];
 
-		if (try_world(h, &w))
+		if (try_world(h, &w, true))
 			return true;
 		if (k2_arena_failed(h->arena) || k2_checker_solver_stats(&h->ck).rlimit > RLIMIT_ALL || h->laid > INSNS_ALL)
 			return false;

@@ -217,6 +217,8 @@ static void describe(struct k2_exec *x, const struct k2_insn *i, struct k2_event
 		add_register(x, e, 6);
 		if (K2_MODE(i->code) == K2_IND)
 			add_register(x, e, i->src);
+		if (e->n_in == 2) /* an int to the kernel (bpf_skb_load_helper_8) */
+			e->in[1] = k2_t_extract(x->c->terms, e->in[1], 0, 32);
 		e->out_regs = 0x3f;
 		set_result(e, 0, k2_absint_packet_load(k2_isa_access_size(i)));
 		break;
@@ -269,7 +271,9 @@ const char *k2_event_fresh(void *symctx, struct k2_sym *s, struct k2_event *e, u
 {
 	struct k2_symctx *c = symctx;
 	enum k2_kind kind = k2_isa_kind(e->insn);
-	uint64_t tag = kind == K2_KIND_CALL || kind == K2_KIND_CALLX ? K2_RG_FOREIGN : K2_RG_ANY;
+	/* A callee may leave an address of the frame where it was, if it can find one. */
+	bool call = kind == K2_KIND_CALL || kind == K2_KIND_CALLX;
+	uint64_t tag = call && !c->escapes ? K2_RG_FOREIGN : K2_RG_ANY;
 
 	(void)s;
 	(void)k;

@@ -254,7 +254,7 @@ static void inputs(struct env *e, struct k2_action *a, const struct k2_point *ol
 	case K2_KIND_LD_PKT:
 		input(a, e->s->reg[6], 6);
 		if (K2_MODE(i->code) == K2_IND)
-			input(a, e->s->reg[i->src], i->src);
+			input(a, (uint32_t)e->s->reg[i->src], i->src);
 		break;
 	default: call_inputs(e, a, old); break;
 	}
@@ -666,11 +666,11 @@ static void compare_regs(struct k2_replay *r)
 		uint64_t mask = (lo ? k2_mask(32) : 0) | (hi ? ~k2_mask(32) : 0);
 
 		if (o->end == K2_END_EXITS)
-			mask = k ? 0 : ~0ull;
+			mask = k ? 0 : r->w->ctx.f->returns32 ? k2_mask(32) : ~0ull;
 		if (!r->w->old.reg[k] || !((o->reg[k] ^ n->reg[k]) & mask))
 			continue;
 		snprintf(what, sizeof(what), "%s%sr%u", o->end == K2_END_EXITS ? "the return value " : "",
-			 mask == ~0ull ? "" : lo ? "the lower half of " : "the upper half of ", k);
+			 mask == ~0ull || o->end == K2_END_EXITS ? "" : lo ? "the lower half of " : "the upper half of ", k);
 		differ(r, o->reg_by[k], n->reg_by[k], o->reg[k] & mask, n->reg[k] & mask, what);
 	}
 }

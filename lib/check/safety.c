@@ -150,7 +150,7 @@ static bool sum_as_precise(struct safety *x, uint32_t k, const struct k2_astate 
 {
 	const struct k2_insn *i = &x->insns[k];
 
-	if (k2_isa_kind(i) != K2_KIND_ALU || !(i->code & K2_X) || !k2_absint_numbers_used(i, a))
+	if (k2_isa_kind(i) != K2_KIND_ALU || !(i->code & K2_X) || !k2_absint_numbers_used(x->w->ctx.f, i, a))
 		return true;
 	return twin >= 0 ? as_known_as(x, k, a, twin, false) :
 			   as_known_as(x, k, a, had_swapped_sum(x, i, &x->s->points[k]), true);
@@ -359,7 +359,8 @@ static const char *as_precise_at_event(const struct safety *x, uint32_t j, const
 {
 	const uint64_t *seen = x->w->old.events[event].seen;
 	uint16_t ro = k2_insn_reads(&x->w->insns[j]), rn = k2_insn_reads(&x->insns[k]);
-	uint16_t used = k2_absint_numbers_used(&x->insns[k], a) | k2_absint_numbers_used(&x->w->insns[j], o);
+	const struct k2_func *f = x->w->ctx.f;
+	uint16_t used = k2_absint_numbers_used(f, &x->insns[k], a) | k2_absint_numbers_used(f, &x->w->insns[j], o);
 	enum k2_kind kind = k2_isa_kind(&x->insns[k]);
 
 	if ((kind != K2_KIND_CALL && kind != K2_KIND_CALLX && kind != K2_KIND_OPAQUE) || ro != rn)

@@ -152,6 +152,14 @@ static bool same_ways(struct k2_checker *ck, const struct k2_window *w, const st
 			 k2_absint_same_ways(ck->ai, block, end, w->exit, n));
 }
 
+/* Program types whose result the verifier does not look at still have to return a number. */
+static bool result_kept(const struct k2_window *w, const struct k2_astate *a)
+{
+	if (w->ctx.f->returns_any && w->exit->reg[0].region == K2_RG_SCALAR)
+		return !a->reg[0].uninit && a->reg[0].region == K2_RG_SCALAR;
+	return k2_aval_within(&a->reg[0], &w->exit->reg[0]);
+}
+
 const char *k2_safe_end(struct k2_checker *ck, const struct k2_window *w, const struct k2_astate *a, const struct k2_live *live,
 			const struct k2_relation *rel)
 {
@@ -161,7 +169,7 @@ const char *k2_safe_end(struct k2_checker *ck, const struct k2_window *w, const 
 	if (!n)
 		return "out of memory";
 	if (w->old.exits)
-		return k2_aval_within(&a->reg[0], &w->exit->reg[0]) ? NULL : "less is known of the return value";
+		return result_kept(w, a) ? NULL : "less is known of the return value";
 	for (unsigned int r = 0; r < 10; r++) {
 		if (!k2_live_reg(live, r) || reg_kept(w, a, r, rel))
 			continue;

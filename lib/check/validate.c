@@ -167,12 +167,9 @@ static enum k2_verdict meet(struct validation *v, struct run *r, uint32_t o, uin
 
 static enum k2_verdict both_exit(struct validation *v, struct run *r)
 {
-	k2_t o = r->w.old.reg[0], n = r->s->reg[0];
 	static const struct k2_live none;
 
-	if (o && !n)
-		return give_up(v, "the return value is missing");
-	v->why = o ? k2_window_claim(&v->ck, o, n) : NULL;
+	v->why = k2_window_claim_result(&v->ck, &r->w, r->s);
 	if (!v->why && !v->how->equal_only)
 		v->why = k2_safe_end(&v->ck, &r->w, r->end, &none, NULL);
 	return v->why ? K2_UNKNOWN : k2_window_prove(&v->ck, r->assume, r->n_assume, &v->why);
@@ -227,6 +224,8 @@ static enum k2_verdict branch(struct validation *v, struct run *r, struct todo *
 		int i = k & 1, j = k >> 1;
 
 		if ((!bo && i) || (!bn && j) || (same && i != j) || (crossed && i == j))
+			continue;
+		if ((k2_t_is_const(o[i]) && !o[i]->imm) || (k2_t_is_const(n[j]) && !n[j]->imm))
 			continue;
 		if (!same && !crossed && proved(v, r, k2_t_not(t, k2_t_and(t, o[i], n[j]))))
 			continue;

@@ -63,7 +63,7 @@ static struct k2_live live_before(const struct walk *w, uint32_t b, uint32_t j)
 
 	if (j) {
 		l = w->live.out[b];
-		k2_live_step_regs(&w->f->blocks[b].insns[j], &l);
+		k2_live_step_regs(w->f, &w->f->blocks[b].insns[j], &l);
 	}
 	return l;
 }
@@ -209,7 +209,7 @@ static bool choose(struct walk *w, const struct k2_insn *i, uint32_t *b, struct 
 /* What the verifier uses of numbers makes them precise where they came from. */
 static void use_numbers(struct walk *w, const struct k2_insn *i, const struct k2_astate *s)
 {
-	uint16_t used = k2_absint_numbers_used(i, s), set = 0;
+	uint16_t used = k2_absint_numbers_used(w->f, i, s), set = 0;
 
 	if (k2_isa_kind(i) != K2_KIND_ALU && k2_isa_kind(i) != K2_KIND_CALL)
 		return;

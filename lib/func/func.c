@@ -213,7 +213,7 @@ enum k2_status k2_func_build(struct k2_arena *a, const struct k2_func_desc *desc
 {
 	enum k2_status st = check_input(desc, msg, size);
 	struct k2_func *f;
-	uint32_t *number;
+	uint32_t *number, returns;
 
 	if (st)
 		return st;
@@ -224,6 +224,9 @@ enum k2_status k2_func_build(struct k2_arena *a, const struct k2_func_desc *desc
 	f->arena = a;
 	f->desc = desc;
 	f->type = type_of(desc);
+	returns = desc->is_subprog ? 0 : k2_prog_return_flags(desc->section, desc->arg_type);
+	f->returns32 = returns & K2_PT_RET32;
+	f->returns_any = returns & K2_PT_RET_ANY;
 	f->n_blocks = mark_leaders(desc, number);
 	st = fill_blocks(f, number);
 	if (!st)

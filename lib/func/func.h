@@ -40,6 +40,8 @@ struct k2_func {
 	uint32_t n_order;
 	bool packet_loads; /* has legacy packet loads */
 	bool calls_subprogs;
+	bool returns32;    /* nobody looks at the upper half of the result (K2_PT_RET32) */
+	bool returns_any;  /* the verifier does not look at the result (K2_PT_RET_ANY) */
 };
 
 /* Builds the graph of `desc` in `a`. K2_EINVAL: a jump target outside, no instructions, a field out of range;
@@ -93,7 +95,7 @@ typedef void (*k2_stack_oracle)(void *user, uint32_t block, uint32_t index, stru
 
 /* `l` live after the instruction becomes `l` live before it. Register halves: strict liveness, an instruction whose
    result is dead still reads its operands. */
-void k2_live_step_regs(const struct k2_insn *i, struct k2_live *l);
+void k2_live_step_regs(const struct k2_func *f, const struct k2_insn *i, struct k2_live *l);
 void k2_live_step_stack(const struct k2_stack_effect *e, struct k2_live *l);
 
 struct k2_liveness {

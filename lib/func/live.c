@@ -78,7 +78,7 @@ static uint32_t alu_reads(const struct k2_insn *i, uint32_t result_live)
 	return both_halves(regs);
 }
 
-static uint32_t reads(const struct k2_insn *i, uint32_t result_live)
+static uint32_t reads(const struct k2_func *f, const struct k2_insn *i, uint32_t result_live)
 {
 	switch (k2_isa_kind(i)) {
 	case K2_KIND_ALU: return alu_reads(i, result_live);
@@ -88,11 +88,14 @@ static uint32_t reads(const struct k2_insn *i, uint32_t result_live)
 		if (K2_CLASS(i->code) == K2_STX && K2_SIZE(i->code) != K2_DW)
 			return both_halves((uint16_t)(1u << i->dst)) | low_halves((uint16_t)(1u << i->src));
 		return both_halves(k2_isa_reads(i));
+	/* The index of skb[r] is an int to the kernel (bpf_skb_load_helper_8). */
+	case K2_KIND_LD_PKT: return K2_LIVE_BOTH(6) | (K2_MODE(i->code) == K2_IND ? K2_LIVE_LO(i->src) : 0);
+	case K2_KIND_EXIT: return f->returns32 ? K2_LIVE_LO(0) : K2_LIVE_BOTH(0);
 	default: return both_halves(k2_insn_reads(i));
 	}
 }
 
-void k2_live_step_regs(const struct k2_insn *i, struct k2_live *l)
+void k2_live_step_regs(const struct k2_func *f, const struct k2_insn *i, struct k2_live *l)
 {
 	uint32_t writes = both_halves(k2_isa_writes(i));
 	uint32_t result_live = l->regs & writes;
@@ -100,7 +103,7 @@ void k2_live_step_regs(const struct k2_insn *i, struct k2_live *l)
 	/* Opaque instructions may write conditionally (inline asm with branches inside). */
 	if (k2_isa_kind(i) != K2_KIND_OPAQUE)
 		l->regs &= ~writes;
-	l->regs |= reads(i, result_live);
+	l->regs |= reads(f, i, result_live);
 }
 
 void k2_live_step_stack(const struct k2_stack_effect *e, struct k2_live *l)
@@ -129,7 +132,7 @@ static void step_block(const struct k2_func *f, uint32_t b, k2_stack_oracle orac
 		memset(&e, 0, sizeof(e));
 		oracle(user, b, k, &e);
 		k2_live_step_stack(&e, l);
-		k2_live_step_regs(&blk->insns[k], l);
+		k2_live_step_regs(f, &blk->insns[k], l);
 	}
 }
 

@@ -17,6 +17,8 @@ enum {
 	PKT_READ = K2_PT_PKT_READ,
 	PKT_WRITE = K2_PT_PKT_WRITE,
 	LD_ABS = K2_PT_LD_ABS,
+	RET32 = K2_PT_RET32,
+	RET_ANY = K2_PT_RET_ANY,
 };
 
 /* Who may use a field of __sk_buff. */
@@ -183,6 +185,20 @@ const struct k2_prog_type *k2_prog_type_by_context(const char *name)
 	return best;
 }
 
+static uint32_t flags_of_context(const char *name)
+{
+	uint32_t all = K2_PT_RET32 | K2_PT_RET_ANY;
+	bool any = false;
+
+	for (size_t k = 0; name && k < K2_ARRAY_SIZE(types); k++) {
+		if (!types[k].ctx || strcmp(types[k].ctx, name))
+			continue;
+		all &= types[k].flags;
+		any = true;
+	}
+	return any ? all : 0;
+}
+
 /* libbpf marks programs that are not loaded unless asked for with '?'. */
 static const char *skip_optional(const char *sec)
 {
@@ -264,4 +280,15 @@ const struct k2_ctx_field *k2_ctx_field(const struct k2_prog_type *pt, int64_t o
 			return f;
 	}
 	return NULL;
+}
+
+uint32_t k2_prog_return_flags(const char *sec, const char *context)
+{
+	const struct k2_prog_type *t = sec ? k2_prog_type_by_section(sec) : NULL;
+	uint32_t flags = t ? t->flags : flags_of_context(context);
+
+	/* Session programs are asked for 0 or 1 (check_return_code), and only the section says that they are. */
+	if (!t || strstr(sec, ".session"))
+		flags &= ~(uint32_t)(t || (context && !strcmp(context, "pt_regs")) ? K2_PT_RET_ANY : 0);
+	return flags & (K2_PT_RET32 | K2_PT_RET_ANY);
 }

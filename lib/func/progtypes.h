@@ -43,6 +43,11 @@ enum k2_prog_type_flag {
 	K2_PT_PKT_WRITE = 1 << 2,
 	/* May use the legacy packet loads LD_ABS and LD_IND (may_access_skb). */
 	K2_PT_LD_ABS = 1 << 3,
+	/* The kernel calls it as a function that returns 32 bits (bpf_prog_run of filter.h): nobody sees the upper half of r0. Not so
+	   behind trampolines, which hand the whole register on, and for code that other BPF code calls. */
+	K2_PT_RET32 = 1 << 4,
+	/* The verifier takes any number as return value (check_return_code). */
+	K2_PT_RET_ANY = 1 << 5,
 };
 
 struct k2_prog_type {
@@ -58,6 +63,9 @@ struct k2_prog_type {
 
 /* The type that libbpf (or, for the sections of old samples, their loaders) gives a program in this section. NULL: unknown. */
 const struct k2_prog_type *k2_prog_type_by_section(const char *sec);
+/* Flags that hold for it, from K2_PT_RET32 and K2_PT_RET_ANY: by section, and where that does not tell by the structure behind the
+   first argument, for all types that have it. */
+uint32_t k2_prog_return_flags(const char *sec, const char *context);
 /* A type whose context is this structure, for what a load of its fields gives (the same in all types that have it); of several
    the one that may do most. NULL: no type's. */
 const struct k2_prog_type *k2_prog_type_by_context(const char *name);

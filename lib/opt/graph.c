@@ -7,8 +7,9 @@ static bool may(const struct k2_graph *g, uint32_t block, int saved)
 {
 	struct k2_opt *op = g->driver;
 	const struct k2_block *b = &g->f->blocks[block];
+	uint32_t number = op->n_edits++;
 
-	if (!op->steps_left || !k2_opt_wanted(op))
+	if (!op->steps_left || !(number < 64 ? op->edits >> number & 1 : op->edits == UINT64_MAX) || !k2_opt_wanted(op))
 		return false;
 	op->steps_left--;
 	op->block = block;
@@ -18,12 +19,14 @@ static bool may(const struct k2_graph *g, uint32_t block, int saved)
 	return true;
 }
 
-enum k2_status k2_opt_reshape(struct k2_opt *op, const struct k2_func *f, struct k2_func **out)
+enum k2_status k2_opt_reshape(struct k2_opt *op, const struct k2_func *f, uint64_t edits, struct k2_func **out)
 {
 	struct k2_graph g = { .f = k2_func_copy(op->arena, f), .arena = op->arena, .may = may, .driver = op };
 
 	*out = NULL;
 	op->changed = false;
+	op->edits = edits;
+	op->n_edits = 0;
 	if (!g.f)
 		return K2_ENOMEM;
 	for (unsigned int k = 0; k2_proposer_at(k); k++) {

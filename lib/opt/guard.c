@@ -55,7 +55,7 @@ bool k2_opt_guard(struct k2_opt *op, const struct k2_func *old)
 /* Another order of blocks is another order of ways, and which of two ways is walked first decides which one's states the other
    meets. The walk with states leaves out some reasons why these differ: where the blind one says much more it is not believed
    (samples' test_lwt_bpf: 168 for 169 and 196 for 174; in the kernel 190 for 167). */
-bool k2_opt_walks_no_more(struct k2_opt *op, const struct k2_func *old)
+bool k2_opt_walks_no_more(struct k2_opt *op, const struct k2_func *old, const struct k2_func *new_)
 {
 	static const struct { enum k2_walk mode; uint64_t tolerated; } asked[] = {
 		{ K2_WALK_STATES, 2 * WALK_MAX /* nothing */ }, { K2_WALK_BLIND, 10 /* one part in so many */ },
@@ -64,7 +64,7 @@ bool k2_opt_walks_no_more(struct k2_opt *op, const struct k2_func *old)
 	for (unsigned int k = 0; k < K2_ARRAY_SIZE(asked); k++) {
 		uint64_t before = k2_verifier_walk(op->scratch, old, asked[k].mode, WALK_MAX);
 
-		if (k2_verifier_walk(op->scratch, op->f, asked[k].mode, WALK_MAX) > before + before / asked[k].tolerated)
+		if (k2_verifier_walk(op->scratch, new_, asked[k].mode, WALK_MAX) > before + before / asked[k].tolerated)
 			return false;
 	}
 	return true;

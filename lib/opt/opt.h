@@ -25,6 +25,8 @@ struct k2_opt {
 	uint64_t rlimit;
 	bool changed;
 	bool searching;          /* proposers that search are asked, too */
+	uint64_t edits;          /* k2_opt_reshape */
+	uint32_t n_edits;
 	bool *dirty;             /* by block: edited since the facts were computed */
 
 	/* The window being worked on. */
@@ -50,14 +52,15 @@ struct k2_live *k2_opt_liveness(struct k2_opt *op, struct k2_arena *a, const str
    bisection). */
 bool k2_opt_wanted(struct k2_opt *op);
 
-/* graph.c: `f` with all changes to its graph that proposers have; *out is NULL when there are none. Nothing is proved yet. */
-enum k2_status k2_opt_reshape(struct k2_opt *op, const struct k2_func *f, struct k2_func **out);
+/* graph.c: `f` with the changes to its graph that proposers have, of the first 64 those whose bit is set in `edits` (all bits: all
+   of them); *out is NULL when there are none. op->n_edits counts what they have. Nothing is proved yet. */
+enum k2_status k2_opt_reshape(struct k2_opt *op, const struct k2_func *f, uint64_t edits, struct k2_func **out);
 
 /* guard.c: takes blocks of op->f back to what they are in `old` while that lowers the verifier's estimated work, until it is
    within 2 % of the old function's. False: it stays more. */
 bool k2_opt_guard(struct k2_opt *op, const struct k2_func *old);
-/* Edits of the graph: is the verifier's estimated work on op->f no more than on `old`? */
-bool k2_opt_walks_no_more(struct k2_opt *op, const struct k2_func *old);
+/* Is the verifier's estimated work on `new_`, another order of the blocks of `old`, no more? */
+bool k2_opt_walks_no_more(struct k2_opt *op, const struct k2_func *old, const struct k2_func *new_);
 
 /* remarks.c */
 /* Forgets what was said to be applied: in one block, or everywhere (K2_NO_BLOCK). */

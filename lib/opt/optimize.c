@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Windows are at most this long, so that the work on a block is linear in its length. */
-enum { WINDOW_MAX = 96, ROUNDS = 3, VALIDATIONS = 16 };
+enum { WINDOW_MAX = 96, ROUNDS = 3, VALIDATIONS = 16, EDITS = 16 };
 
 static const struct {
 	uint64_t budget; /* steps per function: candidates priced, and hundreds of z3 resource units (some 30 microseconds) */
@@ -225,18 +225,61 @@ static bool confirm(struct k2_opt *op, const struct k2_func *old, struct k2_resu
 	return false;
 }
 
-/* Changes of the graph on top of what is proved so far: all of them, or none. */
+/* What a try at other edits starts from. */
+struct reshaped {
+	uint32_t said, accepted;
+	uint64_t steps_left;
+};
+
+/* Makes these edits on `before`; *after is NULL where the verifier would walk more, or there are none. */
+static enum k2_status try_edits(struct k2_opt *op, const struct k2_func *before, const struct reshaped *start, uint64_t edits,
+				struct k2_func **after)
+{
+	enum k2_status st;
+
+	op->n_remarks = start->said;
+	op->stats.accepted = start->accepted;
+	op->steps_left = start->steps_left;
+	st = k2_opt_reshape(op, before, edits, after);
+	if (!st && *after && !k2_opt_walks_no_more(op, before, *after))
+		*after = NULL;
+	return st;
+}
+
+/* As many of the edits as the verifier's walk allows, one after the other. */
+static enum k2_status choose_edits(struct k2_opt *op, const struct k2_func *before, struct k2_func **after)
+{
+	const struct reshaped start = { op->n_remarks, op->stats.accepted, op->steps_left };
+	enum k2_status st = try_edits(op, before, &start, UINT64_MAX, after);
+	uint32_t n = K2_MIN(op->n_edits, (uint32_t)EDITS);
+	uint64_t good = 0;
+
+	if (st || *after || op->stats.accepted == start.accepted)
+		return st;
+	for (uint32_t k = 0; k < n && !st; k++) {
+		st = try_edits(op, before, &start, good | 1ull << k, after);
+		good |= *after ? 1ull << k : 0;
+	}
+	if (!st)
+		st = try_edits(op, before, &start, good, after);
+	if (!st && n > (uint32_t)__builtin_popcountll(good))
+		k2_opt_remark(op, K2_REMARK_MISSED, "verifier-work", NULL, 0, "some blocks stay in their order: the verifier would walk "
+			      "more of the function");
+	return st;
+}
+
+/* Changes of the graph on top of what is proved so far: proved together, or none. */
 static enum k2_status reshape(struct k2_opt *op, const struct k2_func *old, bool *changed)
 {
 	struct k2_func *before = op->f, *after;
-	const char *why = "the verifier would walk more of the function";
+	const char *why = NULL;
 	uint32_t said = op->n_remarks, failed;
-	enum k2_status st = k2_opt_reshape(op, before, &after);
+	enum k2_status st = choose_edits(op, before, &after);
 
 	if (st || !after)
 		return st;
 	op->f = after;
-	if (k2_opt_walks_no_more(op, before) && validate(op, old, &failed, &why) == K2_EQUAL) {
+	if (validate(op, old, &failed, &why) == K2_EQUAL) {
 		*changed = true;
 		return K2_OK;
 	}

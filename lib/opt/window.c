@@ -15,7 +15,7 @@ static bool removable(const struct k2_insn *i)
 }
 
 /* Drops instructions whose results nobody reads. */
-static uint32_t clean(struct k2_insn *insns, uint32_t n, const struct k2_live *end)
+static uint32_t clean(const struct k2_func *f, struct k2_insn *insns, uint32_t n, const struct k2_live *end)
 {
 	struct k2_live live = *end;
 	uint32_t keep = n;
@@ -28,7 +28,7 @@ static uint32_t clean(struct k2_insn *insns, uint32_t n, const struct k2_live *e
 			dead = dead && !((writes >> r & 1) && k2_live_reg(&live, r));
 		if (dead)
 			continue;
-		k2_live_step_regs(&insns[k], &live);
+		k2_live_step_regs(f, &insns[k], &live);
 		insns[--keep] = insns[k];
 	}
 	memmove(insns, insns + keep, (n - keep) * sizeof(*insns));
@@ -52,7 +52,7 @@ struct k2_live *k2_opt_liveness(struct k2_opt *op, struct k2_arena *a, const str
 	for (uint32_t k = n; k-- > 0;) {
 		before[k] = before[k + 1];
 		k2_live_step_stack(&fx[k], &before[k]);
-		k2_live_step_regs(&insns[k], &before[k]);
+		k2_live_step_regs(op->f, &insns[k], &before[k]);
 	}
 	return before;
 }
@@ -75,7 +75,7 @@ static bool extend_life(struct k2_opt *op, unsigned int r, uint32_t halves)
 	uint32_t *way = k2_arena_calloc(op->scratch, f->n_blocks, sizeof(*way)), n = 0;
 	uint8_t *seen = k2_arena_calloc(op->scratch, f->n_blocks, 1); /* 1: on the way out of it, 2: also through it */
 
-	if (!way || !seen || f->blocks[op->block].in_loop || writes_reg(f->blocks[op->block].insns, op->lo, r))
+	if (!way || !seen || writes_reg(f->blocks[op->block].insns, op->lo, r))
 		return false;
 	way[n++] = op->block;
 	seen[op->block] = 2;
@@ -210,7 +210,7 @@ static bool consider(const struct k2_site *s, const struct k2_insn *insns, uint3
 	if (!v || !op->steps_left)
 		return false;
 	op->steps_left--;
-	n = clean(v, n, &op->end);
+	n = clean(op->f, v, n, &op->end);
 	cost = k2_cost_of(v, n);
 	if (!k2_cheaper(op->o->objective, &old, &cost)) {
 		op->stats.not_cheaper++;

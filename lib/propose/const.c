@@ -2,6 +2,19 @@
 /* const: results and operands that are known numbers become immediates. */
 #include "propose.h"
 
+/* One instruction for the value; where nobody reads its upper half, that is the sign's. */
+static bool make(const struct k2_site *s, uint32_t k, k2_t v, struct k2_insn *out)
+{
+	const struct k2_insn *i = &s->insns[k];
+	bool low = (s->live[k + 1].regs & K2_LIVE_BOTH(i->dst)) == K2_LIVE_LO(i->dst);
+	uint64_t c;
+
+	if (!v || (low ? !k2_t_is_const(v = k2_t_extract(s->w->ctx.terms, v, 0, 32)) : !k2_t_is_const(v)))
+		return false;
+	c = low ? (uint64_t)(int64_t)(int32_t)v->imm : v->imm;
+	return k2_mk_const(s->f, i->dst, c, out) && !k2_same_insn(out, i);
+}
+
 static bool result_const(const struct k2_site *s, uint32_t k, struct k2_insn *out)
 {
 	const struct k2_insn *i = &s->insns[k];
@@ -14,7 +27,7 @@ static bool result_const(const struct k2_site *s, uint32_t k, struct k2_insn *ou
 		return false;
 	if (kind == K2_KIND_ALU && K2_OP(i->code) == K2_MOV && !(i->code & K2_X))
 		return false;
-	return v && k2_t_is_const(v) && k2_mk_const(s->f, i->dst, v->imm, out);
+	return make(s, k, v, out);
 }
 
 /* 32-bit operations look at the lower half only; 64-bit ones sign-extend the immediate. */

@@ -254,7 +254,7 @@ exit
 
 #--- returned.s
 # Some program types have a range for what is returned.
-.section tc
+.section cgroup_skb/egress
 r6 = r1
 r0 = *(u8 *)skb[14]
 r0 &= 255

@@ -6,7 +6,7 @@
 
 #--- wide.s
 # No immediate of a 64-bit addition holds this number.
-.section xdp
+.subprog 1
 r2 = 0x1080000000 ll
 r0 = *(u32 *)(r1 + 12)
 r0 += r2

@@ -6,7 +6,7 @@
 # RUN: %k2 opt -r %t/ctx.s | FileCheck %s --check-prefix=CTX
 
 #--- stack.s
-.section kprobe/x
+.subprog 1
 r3 = r1
 r1 = r10
 r1 += -8
@@ -21,7 +21,7 @@ exit
 
 #--- be.s
 # The low bytes lie at the higher address.
-.section kprobe/x
+.subprog 1
 .endian big
 r3 = r1
 r1 = r10
@@ -37,7 +37,7 @@ exit
 
 #--- used.s
 # All bytes are used.
-.section kprobe/x
+.subprog 1
 r3 = r1
 r1 = r10
 r1 += -8

@@ -3,6 +3,7 @@
 # RUN: %k2 opt -r %t/mask.s | FileCheck %s --check-prefix=MASK
 # RUN: %k2 opt -r %t/shifts.s | FileCheck %s --check-prefix=SHIFTS
 # RUN: %k2 opt -r %t/needed.s | FileCheck %s --check-prefix=NEEDED
+# RUN: %k2 opt -r %t/returned.s | FileCheck %s --check-prefix=RETURNED
 # RUN: %k2 opt -r %t/const.s | FileCheck %s --check-prefix=CONST
 # RUN: %k2 opt -r %t/load.s | FileCheck %s --check-prefix=LOAD
 
@@ -27,8 +28,8 @@ exit
 # SHIFTS: applied useless
 
 #--- needed.s
-# The sum may have more than 32 bits.
-.section xdp
+# The sum may have more than 32 bits, and the caller gets all of them.
+.subprog 1
 .isa v2
 r0 = *(u32 *)(r1 + 12)
 r0 += r0
@@ -58,3 +59,15 @@ exit
 # LOAD-NOT: (r1 + 0xc)
 # LOAD: volatile
 # LOAD: applied dead-code
+
+#--- returned.s
+# The kernel takes 32 bits of a program's result.
+.section xdp
+.isa v2
+r0 = *(u32 *)(r1 + 12)
+r0 += r0
+r0 <<= 32
+r0 >>= 32
+exit
+# RETURNED-NOT: <<=
+# RETURNED: applied useless

@@ -7,13 +7,13 @@
 /* What stands around the two pieces of code. */
 enum shape {
 	RAW,   /* nothing: the code is the whole function */
-	NUM,   /* r5 and r4 are unknown 64-bit numbers; r5 is returned */
+	NUM,   /* r5 and r4 are unknown 64-bit numbers; r5 goes to the packet, whole */
 	BEN,   /* the same on a big-endian machine */
 	JMP,   /* r5 and r4 as before; the code ends with a jump to L1, and 1 or 2 is returned */
-	PKT,   /* r6 context, r7 packet with 64 bytes; r0 is returned */
+	PKT,   /* r6 context, r7 packet with 64 bytes; both halves of r0 are returned, as in those below */
 	BPK,   /* the same on a big-endian machine */
-	MAP,   /* r6 context; r7 and r8 values of map a, r9 one of map h; r0 is returned */
-	XDP,   /* r1 context of an xdp program; r0 is returned */
+	MAP,   /* r6 context; r7 and r8 values of map a, r9 one of map h */
+	XDP,   /* r1 context of an xdp program */
 	LAST_SHAPE,
 };
 
@@ -34,13 +34,13 @@ static const char *const heads[LAST_SHAPE] = {
 };
 static const char *const tails[LAST_SHAPE] = {
 	[RAW] = "",
-	[NUM] = "\nr0 = r5\nL9:\nexit\n",
-	[BEN] = "\nr0 = r5\nL9:\nexit\n",
+	[NUM] = "\n*(u64 *)(r2 + 24) = r5\nr0 = 0\nL9:\nexit\n",
+	[BEN] = "\n*(u64 *)(r2 + 24) = r5\nr0 = 0\nL9:\nexit\n",
 	[JMP] = "\nr0 = 1\nexit\nL1:\nr0 = 2\nL9:\nexit\n",
-	[PKT] = "\nL9:\nexit\n",
-	[BPK] = "\nL9:\nexit\n",
-	[MAP] = "\nL9:\nexit\n",
-	[XDP] = "\nexit\n",
+	[PKT] = "\nr1 = r0\nr1 >>= 32\nr1 *= 31\nr0 += r1\nL9:\nexit\n",
+	[BPK] = "\nr1 = r0\nr1 >>= 32\nr1 *= 31\nr0 += r1\nL9:\nexit\n",
+	[MAP] = "\nr1 = r0\nr1 >>= 32\nr1 *= 31\nr0 += r1\nL9:\nexit\n",
+	[XDP] = "\nr1 = r0\nr1 >>= 32\nr1 *= 31\nr0 += r1\nexit\n",
 };
 
 /* Before every function. */

@@ -311,7 +311,7 @@ struct tally {
 
 static bool same_runs(const struct gen_run *a, const struct gen_run *b)
 {
-	return a->run.status == b->run.status && a->run.r0 == b->run.r0 && a->n_seen == b->n_seen && a->memory == b->memory &&
+	return a->run.status == b->run.status && (uint32_t)a->run.r0 == (uint32_t)b->run.r0 && a->n_seen == b->n_seen && a->memory == b->memory &&
 	       !memcmp(a->seen, b->seen, a->n_seen * sizeof(a->seen[0]));
 }
 
