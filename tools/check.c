@@ -12,6 +12,7 @@ struct args {
 	const char *path[2];
 	const char *prog;
 	bool json;
+	struct k2_form form;
 };
 
 enum { TEXT_SIZE = 1 << 16, OPT_JSON = 1 };
@@ -31,6 +32,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct args *a = state->input;
 
 	switch (key) {
+	case ARGP_KEY_INIT: state->child_inputs[0] = &a->form; return 0;
 	case OPT_JSON: a->json = true; return 0;
 	case 'p': a->prog = arg; return 0;
 	case ARGP_KEY_ARG:
@@ -208,8 +210,10 @@ int k2_cmd_check(int argc, char **argv)
 		{ "prog", 'p', "NAME", 0, "Only the function NAME", 0 },
 		{ 0 }
 	};
+	static const struct argp_child children[] = { { &k2_form_argp, 0, NULL, 0 }, { 0 } };
 	static const struct argp argp = {
 		.options = options,
+		.children = children,
 		.parser = parse,
 		.args_doc = "OLD NEW",
 		.doc = "Says of each function of OLD whether the one of that name in NEW may replace it. OLD and NEW are BPF objects, "
@@ -223,7 +227,7 @@ int k2_cmd_check(int argc, char **argv)
 	argp_err_exit_status = K2_CHECK_EXIT_ERROR;
 	if (argp_parse(&argp, argc, argv, 0, NULL, &a))
 		return rc;
-	if (k2_input_read(&s.in[0], a.path[0]) && k2_input_read(&s.in[1], a.path[1]))
+	if (k2_input_read(&s.in[0], a.path[0], &a.form) && k2_input_read(&s.in[1], a.path[1], &a.form))
 		rc = check(&s);
 	k2_input_free(&s.in[0]);
 	k2_input_free(&s.in[1]);

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Reading functions, for the subcommands that take them: finished objects, or one function in text form. */
+/* Reading functions, for the subcommands that take them: finished objects, or one function in text form or raw. */
 #include "k2.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Beyond the keys of subcommands' own options. */
+enum { OPT_RAW = 0x1000, OPT_SECTION };
 
 static char *slurp(FILE *f, size_t *len)
 {
@@ -49,7 +52,38 @@ static bool is_elf(const char *src, size_t len)
 	return len >= 4 && !memcmp(src, "\177ELF", 4);
 }
 
-bool k2_input_read(struct k2_input *in, const char *path)
+static error_t parse_form(int key, char *arg, struct argp_state *state)
+{
+	struct k2_form *f = state->input;
+
+	switch (key) {
+	case OPT_RAW: f->raw = true; return 0;
+	case OPT_SECTION: f->section = arg; return 0;
+	case ARGP_KEY_END:
+		if (f->section && !f->raw)
+			argp_error(state, "--section goes with --raw: objects and text say it themselves");
+		return 0;
+	default: return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_option form_options[] = {
+	{ "raw", OPT_RAW, NULL, 0, "Files are one function's bare instructions (struct bpf_insn of this machine's byte order)", 1 },
+	{ "section", OPT_SECTION, "NAME", 0, "ELF section that says the program type of raw functions (xdp, tc, ...)", 1 },
+	{ 0 }
+};
+const struct argp k2_form_argp = { .options = form_options, .parser = parse_form };
+
+static enum k2_status parse_input(struct k2_input *in, const char *src, size_t len, const struct k2_form *form, char *msg, size_t size)
+{
+	if (form->raw)
+		return k2_text_from_insns(src, len, __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__, form->section, &in->text, msg, size);
+	if (is_elf(src, len))
+		return k2_object_read(src, len, &in->object, msg, size);
+	return k2_text_parse(src, len, &in->text, msg, size);
+}
+
+bool k2_input_read(struct k2_input *in, const char *path, const struct k2_form *form)
 {
 	char msg[300] = "", *src;
 	enum k2_status st;
@@ -59,10 +93,7 @@ bool k2_input_read(struct k2_input *in, const char *path)
 	src = k2_read_whole(path, &len);
 	if (!src)
 		return false;
-	if (is_elf(src, len))
-		st = k2_object_read(src, len, &in->object, msg, sizeof(msg));
-	else
-		st = k2_text_parse(src, len, &in->text, msg, sizeof(msg));
+	st = parse_input(in, src, len, form, msg, sizeof(msg));
 	free(src);
 	if (st)
 		fprintf(stderr, "k2: %s: %s\n", path, msg[0] ? msg : k2_status_str(st));

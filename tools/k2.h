@@ -4,6 +4,7 @@
 #ifndef K2_TOOLS_H
 #define K2_TOOLS_H
 
+#include <argp.h>
 #include <stdbool.h>
 #include <k2/object.h>
 #include <k2/text.h>
@@ -18,14 +19,21 @@ int k2_cmd_run(int argc, char **argv);
 /* The whole file ('-': standard input), malloc'd; NULL: said why on standard error. */
 char *k2_read_whole(const char *path, size_t *len);
 
-/* The functions of a file ('-': standard input): an object, or one function in text form. One of the two is set. */
+/* Options of subcommands that read functions: parsed by k2_form_argp, a child parser with a struct k2_form as its input. */
+struct k2_form {
+	bool raw;            /* files are bare instructions */
+	const char *section; /* of raw functions; NULL: not said */
+};
+extern const struct argp k2_form_argp;
+
+/* The functions of a file ('-': standard input): an object, or one function in text form or raw. One of the two is set. */
 struct k2_input {
 	const char *path;
 	struct k2_object *object;
 	struct k2_text *text;
 };
 /* False: said why on standard error. To be freed in both cases. */
-bool k2_input_read(struct k2_input *in, const char *path);
+bool k2_input_read(struct k2_input *in, const char *path, const struct k2_form *form);
 void k2_input_free(struct k2_input *in);
 uint32_t k2_input_n_funcs(const struct k2_input *in);
 const struct k2_func_desc *k2_input_func(const struct k2_input *in, uint32_t i);

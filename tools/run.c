@@ -37,6 +37,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct run_args *a = state->input;
 
 	switch (key) {
+	case ARGP_KEY_INIT: state->child_inputs[0] = &a->form; return 0;
 	case 'p': a->prog = arg; return 0;
 	case OPT_PACKET: a->packet = arg; return 0;
 	case OPT_CTX: a->ctx = arg; return 0;
@@ -230,8 +231,10 @@ int k2_cmd_run(int argc, char **argv)
 		{ "json", OPT_JSON, NULL, 0, "Print JSON", 0 },
 		{ 0 }
 	};
+	static const struct argp_child children[] = { { &k2_form_argp, 0, NULL, 0 }, { 0 } };
 	static const struct argp argp = {
 		.options = options,
+		.children = children,
 		.parser = parse,
 		.args_doc = "OBJ",
 		.doc = "Runs a program of OBJ, a BPF object or a function in text form (see k2/text.h), on one packet or context, and "
@@ -243,7 +246,7 @@ int k2_cmd_run(int argc, char **argv)
 	struct run_session s = { .args = &a };
 	int rc = K2_EXIT_USAGE;
 
-	if (!argp_parse(&argp, argc, argv, 0, NULL, &a) && k2_input_read(&s.in, a.path))
+	if (!argp_parse(&argp, argc, argv, 0, NULL, &a) && k2_input_read(&s.in, a.path, &a.form))
 		rc = run(&s);
 	free_session(&s);
 	free(a.maps);

@@ -12,6 +12,7 @@ struct run_args {
 	const char **maps; /* NAME=FILE, NAME:KEY=TARGET */
 	unsigned int n_maps;
 	bool json, trace, count;
+	struct k2_form form;
 	uint64_t seed, limit;
 };
 

@@ -127,8 +127,10 @@ bool run_set_input(struct run_session *s)
 	char msg[200];
 
 	if (k2_runner_takes_packet(s->runner) ? !s->args->packet : !s->args->ctx) {
-		fprintf(stderr, "k2: %s: programs in section %s need --%s\n", s->in.path, k2_input_func(&s->in, s->func)->section,
-			k2_runner_takes_packet(s->runner) ? "packet" : "ctx");
+		const char *section = k2_input_func(&s->in, s->func)->section;
+
+		fprintf(stderr, "k2: %s: programs %s%s need --%s\n", s->in.path, section ? "in section " : "of this type",
+			section ? section : "", k2_runner_takes_packet(s->runner) ? "packet" : "ctx");
 		return false;
 	}
 	if (s->args->packet && !read_packet(s, &packet_len))

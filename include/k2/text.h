@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Functions as text: instructions in the kernel's syntax, one a line, with a few directives. For tests, for reading, and for
-   bytecode that is in no object.
+/* Functions that are in no object: as text, and as bare instructions. Text has instructions in the kernel's syntax, one a line,
+   with a few directives:
 
      ; comment                          # comment
      .func NAME                         the function's name (default: the file's)
@@ -30,6 +30,11 @@ struct k2_text;
 /* Parses `len` bytes. *out is set on K2_OK only and is to be freed with k2_text_free. On K2_EINVAL `msg` (size bytes) says
    "line N: what". */
 K2_API enum k2_status k2_text_parse(const char *src, size_t len, struct k2_text **out, char *msg, size_t size);
+/* One function as the kernel takes it: `len` bytes of struct bpf_insn in the given byte order, for a program in `section` (NULL:
+   unknown; kept by pointer). Its maps are known by the numbers in its ld_imm64, and nothing else is known of them. K2_EINVAL: damaged;
+   K2_EUNSUPPORTED: calls other functions, unknown jumps; `msg` says which. *out as above. */
+K2_API enum k2_status k2_text_from_insns(const void *bytes, size_t len, bool big_endian, const char *section, struct k2_text **out,
+					 char *msg, size_t size);
 /* Valid as long as `t`. */
 K2_API const struct k2_func_desc *k2_text_desc(const struct k2_text *t);
 K2_API void k2_text_free(struct k2_text *t);

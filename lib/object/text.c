@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Functions as text: see k2/text.h. */
+/* Functions as text or as bare instructions: see k2/text.h. */
 #include <k2/text.h>
 #include "isa.h"
 #include <ctype.h>
@@ -221,18 +221,27 @@ static const char *parse_lines(struct k2_text *t, const char *src, size_t len, u
 	return resolve(t, lineno);
 }
 
-enum k2_status k2_text_parse(const char *src, size_t len, struct k2_text **out, char *msg, size_t size)
+static struct k2_text *new_text(const char *name)
 {
 	struct k2_text *t = calloc(1, sizeof(*t));
-	uint32_t lineno = 0;
-	const char *why;
 
 	if (!t || !(t->arena = k2_arena_new(0))) {
 		free(t);
-		return K2_ENOMEM;
+		return NULL;
 	}
+	t->desc.name = name;
+	return t;
+}
+
+enum k2_status k2_text_parse(const char *src, size_t len, struct k2_text **out, char *msg, size_t size)
+{
+	struct k2_text *t = new_text("text");
+	uint32_t lineno = 0;
+	const char *why;
+
+	if (!t)
+		return K2_ENOMEM;
 	t->desc.isa = K2_ISA_V3;
-	t->desc.name = "text";
 	why = parse_lines(t, src, len, &lineno);
 	if (!why && !t->n_insns)
 		why = "no instructions";
@@ -247,6 +256,50 @@ enum k2_status k2_text_parse(const char *src, size_t len, struct k2_text **out, 
 	t->desc.n_syms = t->n_syms;
 	*out = t;
 	return K2_OK;
+}
+
+/* Whether it is a function by itself; the lowest instruction set that has everything in it. */
+static enum k2_status look_at_insns(struct k2_text *t, char *msg, size_t size)
+{
+	if (!t->n_insns) {
+		snprintf(msg, size, "no instructions");
+		return K2_EINVAL;
+	}
+	t->desc.isa = K2_ISA_V1;
+	for (uint32_t k = 0; k < t->n_insns; k++) {
+		const struct k2_insn *i = &t->insns[k];
+		const struct k2_isa_row *r = k2_isa_row(i);
+		bool address = k2_isa_kind(i) == K2_KIND_LD_IMM64 && i->src == K2_PSEUDO_FUNC;
+
+		if (address || (k2_isa_kind(i) == K2_KIND_CALL && i->src == K2_PSEUDO_CALL)) {
+			snprintf(msg, size, "instruction %u: calls another function of the program", k);
+			return K2_EUNSUPPORTED;
+		}
+		t->desc.isa = r ? K2_MAX(t->desc.isa, r->level) : t->desc.isa;
+	}
+	t->desc.insns = t->insns;
+	t->desc.n_insns = t->n_insns;
+	return K2_OK;
+}
+
+enum k2_status k2_text_from_insns(const void *bytes, size_t len, bool big_endian, const char *section, struct k2_text **out,
+				  char *msg, size_t size)
+{
+	struct k2_text *t = new_text("raw");
+	enum k2_status st = K2_ENOMEM;
+
+	if (t) {
+		t->desc.section = section;
+		t->desc.big_endian = big_endian;
+		st = k2_isa_decode_all(t->arena, bytes, len, big_endian, &t->insns, &t->n_insns, msg, size);
+	}
+	if (!st)
+		st = look_at_insns(t, msg, size);
+	if (st)
+		k2_text_free(t);
+	else
+		*out = t;
+	return st;
 }
 
 const struct k2_func_desc *k2_text_desc(const struct k2_text *t)

@@ -22,7 +22,7 @@ enum {
 	MSG_CTX_MAX = 80,
 };
 
-enum form { BYTES, XDP, FRAME, NETWORK, STREAM, MESSAGE, NONE };
+enum form { BYTES, XDP, FRAME, NETWORK, STREAM, MESSAGE };
 
 static enum form form_of(const struct k2_runner *r)
 {
@@ -34,7 +34,6 @@ static enum form form_of(const struct k2_runner *r)
 	case BPF_PROG_TYPE_LWT_SEG6LOCAL: return NETWORK;
 	case BPF_PROG_TYPE_SK_SKB: return STREAM;
 	case BPF_PROG_TYPE_SK_MSG: case BPF_PROG_TYPE_SK_REUSEPORT: return MESSAGE;
-	case BPF_PROG_TYPE_FLOW_DISSECTOR: return NONE;
 	default: return BYTES;
 	}
 }
@@ -232,9 +231,8 @@ static enum k2_status set_packet(struct k2_runner *r, const void *packet, size_t
 	enum form f = form_of(r);
 	size_t least = f == XDP || f == FRAME || f == NETWORK ? ETH_HEADER : 0, most = f == XDP ? XDP_PACKET_MAX : PACKET_MAX;
 
-	if (f == BYTES || f == NONE)
-		return runner_say(f == NONE ? K2_EUNSUPPORTED : K2_EINVAL, msg, size, "programs of type %s cannot be run on a packet",
-				  r->type->name);
+	if (f == BYTES)
+		return runner_say(K2_EINVAL, msg, size, "programs of type %s cannot be run on a packet", r->type->name);
 	if (len < least || len > most)
 		return runner_say(K2_EINVAL, msg, size, "packet of %zu bytes: programs of type %s take %zu to %zu", len, r->type->name,
 				  least, most);

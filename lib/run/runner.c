@@ -4,6 +4,7 @@
 #include <k2/progtype.h>
 #include "helpers.h"
 #include "isa.h"
+#include <linux/bpf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -141,6 +142,8 @@ static enum k2_status check_program(struct k2_runner *r, char *msg, size_t size)
 	if (!r->type)
 		return runner_say(K2_EUNSUPPORTED, msg, size, "%s: section '%s' says no program type", d->name,
 				  d->section ? d->section : "");
+	if (r->type->id == BPF_PROG_TYPE_FLOW_DISSECTOR)
+		return runner_say(K2_EUNSUPPORTED, msg, size, "%s: programs of type %s are not modelled", d->name, r->type->name);
 	return K2_OK;
 }
 
