@@ -217,13 +217,14 @@ int k2_cmd_run(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
 		{ "prog", 'p', "NAME", 0, "The program, where the object has several", 0 },
-		{ "packet", OPT_PACKET, "FILE[:N]", 0, "The packet, from the Ethernet header on: its bytes, or number N (from 1) of a pcap file", 0 },
+		{ "packet", OPT_PACKET, "FILE[:N]", 0,
+		  "The packet, from the Ethernet header on: its bytes, or number N (from 1) of a pcap file", 0 },
 		{ "ctx", OPT_CTX, "FILE", 0,
 		  "The context's bytes; with a packet, the members of struct __sk_buff or xdp_md that BPF_PROG_TEST_RUN takes", 0 },
 		{ "map", OPT_MAP, "NAME=FILE", 0,
 		  "Contents of a map: values of an array or data section, keys and values of a hash, one after the other; "
-		  "or (FILE.json) what 'bpftool map dump -j' prints", 0 },
-		{ NULL, OPT_MAP, "NAME:KEY=TARGET", OPTION_DOC, "An element of a program array or map of maps, by name", 0 },
+		  "or (FILE.json) what 'bpftool map dump -j' prints. NAME:KEY=TARGET: an element of a program array or map of maps, "
+		  "by name", 0 },
 		{ "seed", OPT_SEED, "N", 0, "Of random numbers and all other results of helpers that are made up", 0 },
 		{ "limit", OPT_LIMIT, "N", 0, "Stop after N instructions (default 1000000)", 0 },
 		{ "trace", OPT_TRACE, NULL, 0, "Print each executed instruction and what it wrote", 0 },

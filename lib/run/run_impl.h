@@ -34,6 +34,11 @@ struct k2_runner {
 enum k2_status runner_say(enum k2_status st, char *msg, size_t size, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/* k2_runner_new and k2_runner_new_func: `like` has object and function, or the description, and n_code. Allocations fail from
+   number `fail_after` on (tests); 0: never. */
+enum k2_status runner_make(const struct k2_runner *like, const struct k2_run_options *opt, uint64_t fail_after,
+			   struct k2_runner **out, char *msg, size_t size);
+
 /* maps.c */
 enum k2_status runner_add_maps(struct k2_runner *r);
 enum k2_status runner_snapshot(struct k2_runner *r);

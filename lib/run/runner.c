@@ -170,10 +170,10 @@ static enum k2_status build(struct k2_runner *r, char *msg, size_t size)
 	return st;
 }
 
-static enum k2_status make(const struct k2_runner *like, const struct k2_run_options *opt, struct k2_runner **out, char *msg,
-			   size_t size)
+enum k2_status runner_make(const struct k2_runner *like, const struct k2_run_options *opt, uint64_t fail_after,
+			   struct k2_runner **out, char *msg, size_t size)
 {
-	struct k2_arena *a = k2_arena_new(0);
+	struct k2_arena *a = k2_arena_new(fail_after);
 	struct k2_runner *r = a ? k2_arena_alloc(a, sizeof(*r)) : NULL;
 	enum k2_status st = K2_ENOMEM;
 
@@ -200,7 +200,7 @@ enum k2_status k2_runner_new(const struct k2_object *o, uint32_t func, const str
 {
 	const struct k2_runner like = { .object = o, .func = func, .n_code = k2_object_n_funcs(o) };
 
-	return make(&like, opt, out, msg, msg_size);
+	return runner_make(&like, opt, 0, out, msg, msg_size);
 }
 
 enum k2_status k2_runner_new_func(const struct k2_func_desc *d, const struct k2_run_options *opt, struct k2_runner **out,
@@ -208,7 +208,7 @@ enum k2_status k2_runner_new_func(const struct k2_func_desc *d, const struct k2_
 {
 	const struct k2_runner like = { .one = d, .n_code = 1 };
 
-	return make(&like, opt, out, msg, msg_size);
+	return runner_make(&like, opt, 0, out, msg, msg_size);
 }
 
 void k2_runner_free(struct k2_runner *r)
