@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Helpers of the machine that read at any address (kernel/trace/bpf_trace.c). The machine's own memory can be read; user space
+/* Helpers of the machine that read at any address, and strings (kernel/trace/bpf_trace.c). The machine's own memory can be read; user space
    and the rest of the kernel are not there: the buffer is cleared and the result is what it is at a bad address. */
 #include <errno.h>
 #include <linux/bpf.h>
@@ -91,6 +91,23 @@ static bool trace_printk(struct k2_machine *m, uint64_t regs[11])
 	return true;
 }
 
+/* (string, size, constant string): bytes up to a difference or a NUL (strncmp of lib/string.c). */
+static bool compare(struct k2_machine *m, uint64_t regs[11])
+{
+	uint32_t size = (uint32_t)regs[2], k;
+	const uint8_t *a = k2_machine_memory(m, regs[1], size, false), *b = NULL;
+
+	regs[0] = 0;
+	for (k = 0; a && k < size; k++) {
+		b = k2_machine_memory(m, regs[3] + k, 1, false);
+		if (!b || *b != a[k] || !a[k])
+			break;
+	}
+	if (b && k < size && a[k] != *b)
+		regs[0] = a[k] < *b ? (uint64_t)-1 : 1;
+	return a && (b || !size);
+}
+
 machine_helper_fn machine_probe_helper(int32_t id)
 {
 	switch (id) {
@@ -100,6 +117,7 @@ machine_helper_fn machine_probe_helper(int32_t id)
 	case BPF_FUNC_probe_read_kernel_str: return probe_kernel_str;
 	case BPF_FUNC_probe_read_user: return probe_user;
 	case BPF_FUNC_probe_read_user_str: return probe_user_str;
+	case BPF_FUNC_strncmp: return compare;
 	case BPF_FUNC_trace_printk:
 	case BPF_FUNC_trace_vprintk: return trace_printk;
 	default: return NULL;

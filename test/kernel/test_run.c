@@ -15,7 +15,7 @@
 #include <k2/run.h>
 #include "util.h"
 
-enum { PACKET = 200, ROOM = 4096, VALUE_MAX = 1 << 16, KEY_MAX = 512, ETH_HEADER = 14, ROUNDS = 200 };
+enum { RECORDS = 8, RECORD = 256, PACKET = 200, ROOM = 4096, VALUE_MAX = 1 << 16, KEY_MAX = 512, ETH_HEADER = 14, ROUNDS = 200 };
 
 static char folder[] = "/tmp/k2-run-XXXXXX";
 static bool ready; /* a compiler and bpf(2) */
@@ -26,6 +26,11 @@ struct program {
 	struct bpf_program *prog;
 	const char *name;
 	const char *clock_map; /* its values begin with a time */
+	struct ring_buffer *ring; /* NULL: the object has none */
+	struct sent {
+		uint32_t n, len[RECORDS];
+		uint8_t data[RECORDS][RECORD];
+	} sent;                /* what came through it in the last run */
 	int cpus;
 };
 
@@ -62,6 +67,25 @@ static int quiet(enum libbpf_print_level level, const char *fmt, va_list ap)
 	return 0;
 }
 
+static int keep_record(void *user, void *data, size_t len)
+{
+	struct sent *s = user;
+
+	assert_true(s->n < RECORDS && len <= RECORD);
+	memcpy(s->data[s->n], data, len);
+	s->len[s->n++] = (uint32_t)len;
+	return 0;
+}
+
+static void open_ring(struct program *p)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, p->kernel)
+		if (bpf_map__type(map) == BPF_MAP_TYPE_RINGBUF)
+			p->ring = ring_buffer__new(bpf_map__fd(map), keep_record, &p->sent, NULL);
+}
+
 static void open_program(struct program *p, const char *file, const char *name)
 {
 	struct bpf_program *other;
@@ -79,10 +103,12 @@ static void open_program(struct program *p, const char *file, const char *name)
 			bpf_program__set_autoload(other, false);
 	assert_int_equal(bpf_object__load(p->kernel), 0);
 	p->cpus = libbpf_num_possible_cpus();
+	open_ring(p);
 }
 
 static void close_program(struct program *p)
 {
+	ring_buffer__free(p->ring);
 	bpf_object__close(p->kernel);
 	k2_object_free(p->object);
 }
@@ -271,8 +297,25 @@ static void same_outcome(const struct program *p, const struct k2_runner *r, con
 		same(p, "context", &out->ctx, ctx, in->ctx_len);
 }
 
+static void same_records(struct program *p, const struct k2_runner *r)
+{
+	const void *data;
+	uint32_t map, len, n;
+
+	if (!p->ring)
+		return;
+	p->sent.n = 0;
+	assert_true(ring_buffer__consume(p->ring) >= 0);
+	for (n = 0; k2_runner_event(r, n, &map, &data, &len); n++) {
+		assert_true(n < p->sent.n);
+		assert_int_equal(len, p->sent.len[n]);
+		same(p, "record", p->sent.data[n], data, len);
+	}
+	assert_int_equal(n, p->sent.n);
+}
+
 /* False: the kernel does not take the input. `refer` fills what kernel_to_runner cannot. */
-static bool run_both(const struct program *p, const struct input *in, void (*refer)(struct k2_runner *r))
+static bool run_both(struct program *p, const struct input *in, void (*refer)(struct k2_runner *r))
 {
 	const struct k2_run_options o = { .size = sizeof(o) };
 	struct outcome out;
@@ -297,6 +340,7 @@ static bool run_both(const struct program *p, const struct input *in, void (*ref
 	assert_int_equal((uint32_t)run.r0, out.result);
 	same_outcome(p, r, in, &out);
 	same_maps(p, r);
+	same_records(p, r);
 	k2_runner_free(r);
 	return true;
 }
@@ -378,7 +422,7 @@ static void random_args(struct input *in, uint64_t *rnd)
 }
 
 /* Most inputs are ones that the kernel takes. */
-static void run_many(const struct program *p, void (*make)(struct input *in, uint64_t *rnd), unsigned int rounds,
+static void run_many(struct program *p, void (*make)(struct input *in, uint64_t *rnd), unsigned int rounds,
 		     void (*refer)(struct k2_runner *r))
 {
 	uint64_t rnd = 4711;
@@ -477,6 +521,7 @@ static void test_contexts(void **state)
 
 	(void)state;
 	run_source(source, "frame", NULL, NULL, random_skb);
+	run_source(source, "tell", NULL, NULL, random_skb);
 	run_source(source, "network", NULL, NULL, random_skb);
 	run_source(source, "filter", NULL, NULL, random_skb);
 	run_source(source, "driver", NULL, NULL, random_xdp);

@@ -125,6 +125,33 @@ int command(__u64 *ctx)
 	return (int)ctx[1];
 }
 
+/* ---- records ---- */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096);
+} ring SEC(".maps");
+
+SEC("tc")
+int tell(struct __sk_buff *skb)
+{
+	__u64 *record = bpf_ringbuf_reserve(&ring, 24, 0), one[2] = { skb->mark, calls };
+
+	if (record) {
+		record[0] = skb->len;
+		record[1] = record[2] = skb->mark;
+		if (skb->mark & 1)
+			bpf_ringbuf_discard(record, 0);
+		else
+			bpf_ringbuf_submit(record, 0);
+	}
+	see(0, bpf_ringbuf_output(&ring, one, 1 + (skb->mark & 15), 0));
+	record = bpf_ringbuf_reserve(&ring, 4040, 0); /* too much, behind the others */
+	if (record)
+		bpf_ringbuf_submit(record, 0);
+	return bpf_strncmp((char *)one, 4, "a\0b");
+}
+
 /* ---- calls ---- */
 
 struct inner {
