@@ -78,6 +78,13 @@ struct k2_object_map {
 };
 K2_API uint32_t k2_object_n_maps(const struct k2_object *o);
 K2_API const struct k2_object_map *k2_object_map(const struct k2_object *o, uint32_t i);
+/* An element that the definition of a map of maps or of a program array gives (`.values = { [3] = &other }`). */
+struct k2_object_value {
+	uint32_t map, key; /* map, and the index in it */
+	uint32_t to;       /* function or map, as the map's type says */
+};
+/* Number n of them, by the order of the definitions; NULL: past the last. */
+K2_API const struct k2_object_value *k2_object_value(const struct k2_object *o, uint32_t n);
 /* The map of that name, as an index; UINT32_MAX: none. */
 K2_API uint32_t k2_object_find_map(const struct k2_object *o, const char *name);
 

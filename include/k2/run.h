@@ -55,7 +55,7 @@ struct k2_run_options {
 struct k2_runner;
 
 /* A program of an object, or a function described otherwise, with its maps: elements of arrays are zero, data sections have their
-   initial bytes, and definitions of inner maps are maps, too. CO-RE values are those of compile time. Object or description
+   initial bytes, maps of maps and of programs what their definition gives, and definitions of inner maps are maps, too. CO-RE values are those of compile time. Object or description
    outlive the runner. *out is set on K2_OK only and is to be freed. Otherwise `msg` (msg_size bytes) says why. K2_EINVAL: no such
    function, or not a program; K2_EUNSUPPORTED: its type is not known; K2_ENOMEM. Where the number of elements is left to
    whoever loads the program, as in every description, it is 256. */

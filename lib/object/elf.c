@@ -192,7 +192,7 @@ static enum k2_status read_relocation(struct k2_object *o, struct objsec *s, Elf
 	out->offset = r.r_offset;
 	out->type = (uint32_t)GELF_R_TYPE(r.r_info);
 	out->sym = (uint32_t)GELF_R_SYM(r.r_info);
-	if (r.r_offset % SLOT || r.r_offset > s->size - SLOT)
+	if (r.r_offset % SLOT || s->size < SLOT || r.r_offset > s->size - SLOT)
 		return k2_object_fail(o, "section %s: relocation %u is for byte %#llx, where no instruction is", s->name, k,
 				      (unsigned long long)r.r_offset);
 	if (out->sym >= o->n_syms)
@@ -200,7 +200,7 @@ static enum k2_status read_relocation(struct k2_object *o, struct objsec *s, Elf
 	return K2_OK;
 }
 
-/* Relocations that section `index` has for the code section `s`. */
+/* Relocations that section `index` has for section `s`: code, or .maps. */
 static enum k2_status read_relocations(struct k2_object *o, uint32_t index, struct objsec *s)
 {
 	Elf_Data *d = elf_getdata(elf_getscn(o->elf, index), NULL);
@@ -246,7 +246,7 @@ static enum k2_status read_all_relocations(struct k2_object *o)
 		if (h.sh_info >= o->n_secs)
 			return k2_object_fail(o, "section %u (%s): relocates section %u of %u", k, o->secs[k].name, h.sh_info,
 					      o->n_secs);
-		if (!k2_objsec_is_code(&o->secs[h.sh_info]))
+		if (!k2_objsec_is_code(&o->secs[h.sh_info]) && strcmp(o->secs[h.sh_info].name, ".maps"))
 			continue;
 		st = read_relocations(o, k, &o->secs[h.sh_info]);
 		if (st)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the parts of the object reader share. elf.c fills sections, symbols and relocations; btf.c and btf_ext.c the debug
-   information; maps.c the maps; funcs.c finds and decodes functions; reloc.c and core.c turn relocations into symbols;
+   information; maps.c the maps, values.c what is in them; funcs.c finds and decodes functions; reloc.c and core.c turn relocations into symbols;
    args.c says which registers calls read. Everything lives in the object's arena. */
 #ifndef K2_OBJECT_IMPL_H
 #define K2_OBJECT_IMPL_H
@@ -31,7 +31,7 @@ struct objsec {
 	uint32_t type;        /* SHT_... */
 	uint64_t flags, size; /* SHF_..., bytes */
 	const uint8_t *bytes; /* NULL: none in the file (.bss) */
-	struct objrel *rels;  /* sections with code: sorted by offset */
+	struct objrel *rels;  /* sections with code, and .maps: sorted by offset */
 	uint32_t n_rels;
 	uint32_t map;         /* of a data section; NONE: no map */
 };
@@ -103,9 +103,10 @@ struct k2_object {
 	struct objline *lines;
 	struct objcore *cores;
 	struct k2_object_map *maps;
+	struct k2_object_value *values;
 	struct objfunc *funcs;   /* sorted by section and offset */
-	uint32_t n_secs, n_syms, n_places, n_vars, n_finfos, n_lines, n_cores, n_maps, n_funcs;
-	uint32_t cap_places, cap_vars, cap_finfos, cap_lines, cap_cores, cap_maps, cap_funcs;
+	uint32_t n_secs, n_syms, n_places, n_vars, n_finfos, n_lines, n_cores, n_maps, n_values, n_funcs;
+	uint32_t cap_places, cap_vars, cap_finfos, cap_lines, cap_cores, cap_maps, cap_values, cap_funcs;
 	char *msg;               /* while reading */
 	size_t msg_size;
 };
@@ -141,6 +142,9 @@ const char *k2_objbtf_arg_type(const struct k2_object *o, uint32_t func);
 enum k2_status k2_objmaps_read(struct k2_object *o);
 /* What the type of a variable in .maps says. Returns the definition of inner maps; NULL: there is none. */
 const struct btf_type *k2_objmap_describe(const struct k2_object *o, const struct objvar *v, struct k2_object_map *m);
+
+/* Elements that definitions give; after the functions. */
+enum k2_status k2_objvalues_read(struct k2_object *o);
 
 enum k2_status k2_objfuncs_read(struct k2_object *o);
 /* The function that begins there; NONE: none does. */

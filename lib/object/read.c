@@ -35,9 +35,10 @@ static enum k2_status read_parts(struct k2_object *o)
 {
 	enum k2_status st;
 
-	if ((st = k2_objelf_read(o)) || (st = k2_objbtf_read(o)) || (st = k2_objext_read(o)) || (st = k2_objmaps_read(o)))
+	if ((st = k2_objelf_read(o)) || (st = k2_objbtf_read(o)) || (st = k2_objext_read(o)) || (st = k2_objmaps_read(o)) ||
+	    (st = k2_objfuncs_read(o)))
 		return st;
-	return k2_objfuncs_read(o);
+	return k2_objvalues_read(o);
 }
 
 enum k2_status k2_object_read_limited(const void *data, size_t size, uint64_t fail_after, struct k2_object **out, char *msg,

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { UNSAID_ENTRIES = 256 };
+enum { UNSAID_ENTRIES = 256, INDEX = 4 };
 
 static bool is_array_type(uint32_t t)
 {
@@ -98,6 +98,24 @@ static enum k2_status add_described_maps(struct k2_runner *r)
 	return st;
 }
 
+/* Indices beyond the map are the definition's own mistake. */
+static void set_given_values(struct k2_runner *r)
+{
+	bool big = k2_runner_func(r, r->func)->big_endian;
+	const struct k2_object_value *v;
+	uint32_t n, k;
+
+	for (n = 0; (v = k2_object_value(r->object, n)); n++) {
+		uint8_t key[INDEX];
+
+		if (r->maps[v->map].key_size != INDEX)
+			continue;
+		for (k = 0; k < INDEX; k++)
+			key[big ? INDEX - 1 - k : k] = (uint8_t)(v->key >> 8 * k);
+		k2_machine_map_refer(r->machine, v->map, key, v->to);
+	}
+}
+
 enum k2_status runner_add_maps(struct k2_runner *r)
 {
 	enum k2_status st = K2_OK;
@@ -107,7 +125,9 @@ enum k2_status runner_add_maps(struct k2_runner *r)
 		return add_described_maps(r);
 	for (k = 0; k < k2_object_n_maps(r->object) && !st; k++)
 		st = add_object_map(r, k);
-	return st;
+	if (!st)
+		set_given_values(r);
+	return k2_arena_failed(r->arena) ? K2_ENOMEM : st;
 }
 
 uint32_t k2_runner_n_maps(const struct k2_runner *r)

@@ -88,7 +88,6 @@ static void open_ring(struct program *p)
 
 static void open_program(struct program *p, const char *file, const char *name)
 {
-	struct bpf_program *other;
 	char msg[200] = "";
 
 	if (k2_object_read_file(file, &p->object, msg, sizeof(msg)))
@@ -98,9 +97,6 @@ static void open_program(struct program *p, const char *file, const char *name)
 	p->name = name;
 	p->prog = bpf_object__find_program_by_name(p->kernel, name);
 	assert_non_null(p->prog);
-	bpf_object__for_each_program(other, p->kernel)
-		if (bpf_program__type(other) != bpf_program__type(p->prog))
-			bpf_program__set_autoload(other, false);
 	assert_int_equal(bpf_object__load(p->kernel), 0);
 	p->cpus = libbpf_num_possible_cpus();
 	open_ring(p);
@@ -529,11 +525,11 @@ static void test_contexts(void **state)
 	run_source(source, "command", NULL, NULL, random_args);
 }
 
+/* The other maps of maps and of programs have their elements from the object. */
 static void refer_calls(struct k2_runner *r)
 {
 	static const struct { const char *map; uint64_t key; const char *to; } refs[] = {
-		{ "maps", 0, "one" }, { "maps", 2, "two" }, { "named", 1, "two" }, { "named", 2, "one" },
-		{ "jumps", 1, "last" }, { "jumps", 2, "again" },
+		{ "named", 1, "two" }, { "named", 2, "one" },
 	};
 	struct k2_run_map m;
 	unsigned int k;
@@ -549,18 +545,11 @@ static void refer_calls(struct k2_runner *r)
 
 static void fill_calls(const struct program *p)
 {
-	uint32_t index[] = { 0, 2, 1, 2 };
 	uint64_t name[] = { 1, 2 };
 	int one = map_fd(p, "one"), two = map_fd(p, "two");
-	int last = bpf_program__fd(bpf_object__find_program_by_name(p->kernel, "last"));
-	int again = bpf_program__fd(bpf_object__find_program_by_name(p->kernel, "again"));
 
-	assert_int_equal(bpf_map_update_elem(map_fd(p, "maps"), &index[0], &one, 0), 0);
-	assert_int_equal(bpf_map_update_elem(map_fd(p, "maps"), &index[1], &two, 0), 0);
 	assert_int_equal(bpf_map_update_elem(map_fd(p, "named"), &name[0], &two, 0), 0);
 	assert_int_equal(bpf_map_update_elem(map_fd(p, "named"), &name[1], &one, 0), 0);
-	assert_int_equal(bpf_map_update_elem(map_fd(p, "jumps"), &index[2], &last, 0), 0);
-	assert_int_equal(bpf_map_update_elem(map_fd(p, "jumps"), &index[3], &again, 0), 0);
 }
 
 static void test_calls(void **state)

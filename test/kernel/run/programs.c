@@ -166,7 +166,7 @@ struct {
 	__uint(max_entries, 4);
 	__type(key, __u32);
 	__array(values, struct inner);
-} maps SEC(".maps");
+} maps SEC(".maps") = { .values = { [0] = &one, [2] = &two } };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH_OF_MAPS);
@@ -175,12 +175,15 @@ struct {
 	__array(values, struct inner);
 } named SEC(".maps");
 
+int last(struct __sk_buff *skb);
+int again(struct __sk_buff *skb);
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
 	__uint(max_entries, 4);
-	__uint(key_size, 4);
-	__uint(value_size, 4);
-} jumps SEC(".maps");
+	__type(key, __u32);
+	__array(values, int(struct __sk_buff *));
+} jumps SEC(".maps") = { .values = { [1] = &last, [2] = &again } };
 
 static int round(__u32 n, void *context)
 {
