@@ -75,7 +75,7 @@ static bool extend_life(struct k2_opt *op, unsigned int r, uint32_t halves)
 	uint32_t *way = k2_arena_calloc(op->scratch, f->n_blocks, sizeof(*way)), n = 0;
 	uint8_t *seen = k2_arena_calloc(op->scratch, f->n_blocks, 1); /* 1: on the way out of it, 2: also through it */
 
-	if (!way || !seen || writes_reg(f->blocks[op->block].insns, op->lo, r))
+	if (!way || !seen || f->blocks[op->block].in_loop || writes_reg(f->blocks[op->block].insns, op->lo, r))
 		return false;
 	way[n++] = op->block;
 	seen[op->block] = 2;
