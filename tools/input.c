@@ -74,10 +74,12 @@ static const struct argp_option form_options[] = {
 };
 const struct argp k2_form_argp = { .options = form_options, .parser = parse_form };
 
-static enum k2_status parse_input(struct k2_input *in, const char *src, size_t len, const struct k2_form *form, char *msg, size_t size)
+static enum k2_status parse_input(struct k2_input *in, const char *src, size_t len, const struct k2_form *form, char *msg,
+				  size_t size)
 {
 	if (form->raw)
-		return k2_text_from_insns(src, len, __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__, form->section, &in->text, msg, size);
+		return k2_text_from_insns(src, len, __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__, form->section, &in->text, msg,
+					  size);
 	if (is_elf(src, len))
 		return k2_object_read(src, len, &in->object, msg, size);
 	return k2_text_parse(src, len, &in->text, msg, size);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Running a program without a kernel: one CPU, its maps, one packet or context. What runs is the program with all functions it
-   calls, tail calls and callbacks of bpf_loop included. Every access outside of what there is stops the run with a reason, and
-   so does everything that is not modelled: most helpers that change what the program cannot see, kernel functions, elements of maps
-   other than arrays, hashes (one CPU's values), maps of maps, program arrays and ring buffers. */
+/* Running a program without a kernel: one CPU, its maps, one packet or context. What runs is the program with all functions
+   it calls, tail calls and callbacks of bpf_loop included. Every access outside of what there is stops the run with a reason,
+   and so does everything that is not modelled: most helpers that change what the program cannot see, kernel functions,
+   elements of maps other than arrays, hashes (one CPU's values), maps of maps, program arrays and ring buffers. */
 #ifndef K2_RUN_H
 #define K2_RUN_H
 
@@ -54,11 +54,12 @@ struct k2_run_options {
 
 struct k2_runner;
 
-/* A program of an object, or a function described otherwise, with its maps: elements of arrays are zero, data sections have their
-   initial bytes, maps of maps and of programs what their definition gives, and definitions of inner maps are maps, too. CO-RE values are those of compile time. Object or description
-   outlive the runner. *out is set on K2_OK only and is to be freed. Otherwise `msg` (msg_size bytes) says why. K2_EINVAL: no such
-   function, or not a program; K2_EUNSUPPORTED: its type is not known; K2_ENOMEM. Where the number of elements is left to
-   whoever loads the program, as in every description, it is 256. */
+/* A program of an object, or a function described otherwise, with its maps: elements of arrays are zero, data sections have
+   their initial bytes, maps of maps and of programs what their definition gives, and definitions of inner maps are maps,
+   too. Where the number of elements is left to whoever loads the program, as in every description, it is 256. CO-RE values
+   are those of compile time. Object or description outlive the runner. *out is set on K2_OK only and is to be freed.
+   Otherwise `msg` (msg_size bytes) says why. K2_EINVAL: no such function, or not a program; K2_EUNSUPPORTED: its type is not
+   known or not modelled; K2_ENOMEM. */
 K2_API enum k2_status k2_runner_new(const struct k2_object *o, uint32_t func, const struct k2_run_options *opt,
 				    struct k2_runner **out, char *msg, size_t msg_size);
 K2_API enum k2_status k2_runner_new_func(const struct k2_func_desc *d, const struct k2_run_options *opt,
@@ -67,10 +68,10 @@ K2_API void k2_runner_free(struct k2_runner *r);
 
 /* Whether programs of this type are about a packet. Where not, the context is plain bytes. */
 K2_API bool k2_runner_takes_packet(const struct k2_runner *r);
-/* What the program gets. With a packet, the context is made as BPF_PROG_TEST_RUN makes it (net/bpf/test_run.c): the packet begins
-   with the Ethernet header, which types that work on the network layer do not see; the device is number 1; `ctx` (may be NULL) holds
-   those members of struct __sk_buff or xdp_md that BPF_PROG_TEST_RUN takes, and may be shorter. Types that it does not run
-   see the bytes as they are. Without a packet (NULL), `ctx` is the context; where the type knows its size, missing bytes are
+/* What the program gets. With a packet, the context is made as BPF_PROG_TEST_RUN makes it (net/bpf/test_run.c): the packet
+   begins with the Ethernet header, which types that work on the network layer do not see; the device is number 1, and there
+   is no socket; `ctx` (may be NULL) holds those members of struct __sk_buff or xdp_md that BPF_PROG_TEST_RUN takes, and may be
+   shorter. Types that it does not run see the bytes as they are. Without a packet (NULL), `ctx` is the context; where the type knows its size, missing bytes are
    zero. Copies. K2_EINVAL, with a reason. */
 K2_API enum k2_status k2_runner_set_input(struct k2_runner *r, const void *packet, size_t packet_len, const void *ctx,
 					  size_t ctx_len, char *msg, size_t msg_size);

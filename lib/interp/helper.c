@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Helpers of the machine. Those with a row in `special`, and those of the files helper_*.c, do what the kernel's do. All others go by their prototype (lib/func,
-   helpers.h): memory they read must be readable, memory they write is filled from the script, and so is r0. The script is a
-   pseudo-random sequence from the machine's seed. Helpers whose effect on the program's memory a prototype cannot say are
-   unsupported: they need the caller's hook. */
+/* Helpers of the machine. Those with a row in `special`, and those of the files helper_*.c, do what the kernel's do. All others
+   go by their prototype (lib/func, helpers.h): memory they read must be readable, memory they write is filled from the
+   script, and so is r0. The script is a pseudo-random sequence from the machine's seed. Helpers whose effect on the
+   program's memory a prototype cannot say are unsupported: they need the caller's hook. */
 #include <errno.h>
 #include <linux/bpf.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Helpers of the machine that read at any address, and strings (kernel/trace/bpf_trace.c). The machine's own memory can be read; user space
-   and the rest of the kernel are not there: the buffer is cleared and the result is what it is at a bad address. */
+/* Helpers of the machine that read at any address, and strings (kernel/trace/bpf_trace.c). The machine's own memory can be
+   read; user space and the rest of the kernel are not there: the buffer is cleared and the result is what it is at a bad
+   address. */
 #include <errno.h>
 #include <linux/bpf.h>
 #include <string.h>

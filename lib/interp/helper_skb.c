@@ -90,7 +90,8 @@ static bool l3_csum_replace(struct k2_machine *m, uint64_t regs[11])
 	return true;
 }
 
-/* Of a packet whose checksum is not computed by hardware, as BPF_PROG_TEST_RUN makes them: the pseudo header makes no difference. */
+/* Of a packet whose checksum is not computed by hardware, as BPF_PROG_TEST_RUN makes them: the pseudo header makes no
+   difference. */
 static bool l4_csum_replace(struct k2_machine *m, uint64_t regs[11])
 {
 	const uint64_t known = BPF_F_MARK_MANGLED_0 | BPF_F_MARK_ENFORCE | BPF_F_PSEUDO_HDR | CSUM_IPV6 | BPF_F_HDR_FIELD_MASK;

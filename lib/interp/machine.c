@@ -227,7 +227,8 @@ static bool env_load(void *user, uint64_t addr, unsigned int size, uint64_t *val
 
 	if (addr >> 32 == REGION_BASE(R_CTX) >> 32 && packet_field(m, (uint32_t)addr, &at)) {
 		*value = REGION_BASE(R_PACKET) + at;
-		return (size == packet_fields[m->ctx_kind].size && addr % size == 0) || machine_fault(m, "read of %u bytes of a packet pointer in the context", size);
+		return (size == packet_fields[m->ctx_kind].size && addr % size == 0) ||
+		       machine_fault(m, "read of %u bytes of a packet pointer in the context", size);
 	}
 	p = k2_machine_memory(m, addr, size, false);
 	if (p)

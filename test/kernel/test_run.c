@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* What `k2 run` does with programs (k2/run.h) against BPF_PROG_TEST_RUN: compiled programs on random packets and contexts. Before
-   each run the runner gets the kernel's map contents; afterwards result, packet, context and all maps are the same. */
+/* What `k2 run` does with programs (k2/run.h) against BPF_PROG_TEST_RUN: compiled programs on random packets and contexts.
+   Before each run the runner gets the kernel's map contents; afterwards result, packet, context, ring buffer and all maps
+   are the same. */
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,7 +16,13 @@
 #include <k2/run.h>
 #include "util.h"
 
-enum { RECORDS = 8, RECORD = 256, PACKET = 200, ROOM = 4096, VALUE_MAX = 1 << 16, KEY_MAX = 512, ETH_HEADER = 14, ROUNDS = 200 };
+enum {
+	ROUNDS = 200,
+	PACKET = 200, ROOM = 4096, /* bytes of the longest packet that goes in; comes out */
+	ETH_HEADER = 14,
+	KEY_MAX = 512, VALUE_MAX = 1 << 16,
+	RECORDS = 8, RECORD = 256, /* of a ring buffer in one run; bytes of the longest */
+};
 
 static char folder[] = "/tmp/k2-run-XXXXXX";
 static bool ready; /* a compiler and bpf(2) */
@@ -238,7 +245,8 @@ static void same_maps(const struct program *p, struct k2_runner *r)
 static int run_kernel(const struct program *p, const struct input *in, struct outcome *out)
 {
 	bool raw = bpf_program__type(p->prog) == BPF_PROG_TYPE_RAW_TRACEPOINT || bpf_program__type(p->prog) == BPF_PROG_TYPE_SYSCALL;
-	LIBBPF_OPTS(bpf_test_run_opts, o, .data_in = in->len ? in->packet : NULL, .data_size_in = in->len, .ctx_in = in->ctx_len ? &in->ctx : NULL,
+	LIBBPF_OPTS(bpf_test_run_opts, o, .data_in = in->len ? in->packet : NULL, .data_size_in = in->len,
+		    .ctx_in = in->ctx_len ? &in->ctx : NULL,
 		    .ctx_size_in = in->ctx_len);
 	int err;
 
@@ -382,7 +390,8 @@ static void random_packet(struct input *in, uint64_t *rnd)
 static void random_skb(struct input *in, uint64_t *rnd)
 {
 	struct __sk_buff skb = { .mark = (uint32_t)k2_rand(rnd), .priority = (uint32_t)k2_rand(rnd), .tstamp = k2_rand(rnd) % 3,
-				 .wire_len = k2_rand(rnd) % 2 ? 60000 : 0, .gso_segs = (uint16_t)(k2_rand(rnd) % 9), .gso_size = (uint16_t)(k2_rand(rnd) % 99) };
+				 .wire_len = k2_rand(rnd) % 2 ? 60000 : 0, .gso_segs = (uint16_t)(k2_rand(rnd) % 9),
+				 .gso_size = (uint16_t)(k2_rand(rnd) % 99) };
 	unsigned int k;
 
 	random_packet(in, rnd);
@@ -578,7 +587,8 @@ static int setup(void **state)
 	CPU_ZERO(&first);
 	CPU_SET(0, &first);
 	libbpf_set_print(quiet);
-	ready = fd >= 0 && !sched_setaffinity(0, sizeof(first), &first) && mkdtemp(folder) && compile("kernel/run/programs.c", "/dev/null");
+	ready = fd >= 0 && !sched_setaffinity(0, sizeof(first), &first) && mkdtemp(folder) &&
+		compile("kernel/run/programs.c", "/dev/null");
 	if (fd >= 0)
 		close(fd);
 	return 0;
