@@ -51,6 +51,7 @@ static bool lay(struct hunt *h, const struct k2_func *f, struct route *r, struct
 
 	*jumps = NULL;
 	*p = k2_path_of(f, k2_path_pass_empty(f, 0));
+	k2_path_own(p);
 	for (;;) {
 		enum k2_path_end end = k2_path_end(p);
 		uint32_t last = p->n - 1;

@@ -44,12 +44,18 @@ uint32_t k2_path_pass_empty(const struct k2_func *f, uint32_t b)
 /* An own copy with room for `more` instructions. */
 static enum k2_status make_room(struct k2_arena *a, struct k2_path *p, uint32_t more)
 {
-	struct k2_insn *v = k2_arena_calloc(a, (size_t)p->n + more + 1, sizeof(*v));
+	uint32_t need = p->n + more + 1;
+	struct k2_insn *v;
 
+	if (p->cap >= need)
+		return K2_OK;
+	need = p->cap ? 2 * need : need;
+	v = k2_arena_calloc(a, need, sizeof(*v));
 	if (!v)
 		return K2_ENOMEM;
 	memcpy(v, p->insns, p->n * sizeof(*v));
 	p->insns = v;
+	p->cap = p->cap ? need : 0;
 	return K2_OK;
 }
 

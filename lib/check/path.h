@@ -19,6 +19,7 @@ struct k2_path {
 	const struct k2_func *f;
 	struct k2_insn *insns; /* the block's own while there is only one */
 	uint32_t n, n_blocks;
+	uint32_t cap;          /* 0: copies of this struct may go different ways, so what changes is copied (k2_path_own) */
 	uint32_t last;         /* block */
 	bool at_head;
 	uint32_t next;
@@ -26,6 +27,11 @@ struct k2_path {
 
 /* The path of one block. */
 struct k2_path k2_path_of(const struct k2_func *f, uint32_t block);
+/* There is one copy of the path only: it grows in place. For long ones. */
+static inline void k2_path_own(struct k2_path *p)
+{
+	p->cap = 1; /* less than any path needs: the block's own instructions stay as they are */
+}
 enum k2_path_end k2_path_end(const struct k2_path *p);
 /* Goes along edge `edge` of the last block: `next` gets the block behind it (empty ones are passed). The path may not be
    K2_PATH_AT_HEAD. K2_ENOMEM; new code is made in `a`. */
