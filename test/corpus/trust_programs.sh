@@ -15,4 +15,4 @@ for source in "$here"/../programs/*.c "$here"/../regress/*.c; do
 	done
 done
 "$trust" identity --jobs 2 "$out"/*.o
-"$trust" mutants --jobs 2 --mutants 200 --search 8 "$out"/*.o
+"$trust" mutants --jobs 2 --mutants 150 --search 8 "$out"/*.o
