@@ -165,29 +165,63 @@ static bool same_operation(const struct k2_insn *a, const struct k2_insn *b)
 	}
 }
 
+static bool has(const uint64_t set[8], unsigned int i)
+{
+	return set[i / 64] >> (i % 64) & 1;
+}
+
+/* Is the old set, with its bytes where the new side has them, the new set? */
+static bool same_set(const uint64_t old[8], const uint64_t new_[8], const uint16_t map[K2_STACK_SIZE])
+{
+	uint64_t moved[8] = { 0 };
+
+	for (unsigned int b = 0; b < K2_STACK_SIZE; b++) {
+		if (has(old, b))
+			moved[map[b] / 64] |= 1ull << (map[b] % 64);
+	}
+	return !memcmp(moved, new_, sizeof(moved));
+}
+
+/* Stack bytes that the event sees are equal, those that it changes get what they got on the old side. */
+static const char *follow_stack(struct follow *f, const struct k2_event *o, struct k2_event *e)
+{
+	uint16_t map[K2_STACK_SIZE];
+
+	if (!k2_event_moves(o, e->view, e->n_views, map) || !same_set(o->seen, e->seen, map) ||
+	    !same_set(o->written, e->written, map) || !same_set(o->partly, e->partly, map))
+		return "a call sees or changes something else";
+	e->after = k2_arena_calloc(f->w->ctx.arena, K2_STACK_SIZE, sizeof(*e->after));
+	if (!e->after)
+		return "out of memory";
+	for (unsigned int b = 0; b < K2_STACK_SIZE; b++) {
+		if (o->stack[b] && !add_pair(f->pairs, o->stack[b], e->stack[map[b]]))
+			return TOO_MUCH;
+		if (has(o->written, b))
+			e->after[map[b]] = o->after[b];
+	}
+	return NULL;
+}
+
 static const char *follow_event(void *user, struct k2_sym *s, struct k2_event *e, uint32_t k)
 {
 	struct follow *f = user;
 	const struct k2_event *o = k < f->w->old.n_events ? &f->w->old.events[k] : NULL;
+	const char *why;
 
 	(void)s;
 	if (!o || !same_operation(o->insn, e->insn))
 		return "another sequence of calls or fixed memory accesses";
-	if (o->n_in != e->n_in || o->in_regs != e->in_regs || memcmp(o->seen, e->seen, sizeof(o->seen)) || o->sees_ext != e->sees_ext ||
-	    memcmp(o->written, e->written, sizeof(o->written)) ||
-	    memcmp(o->partly, e->partly, sizeof(o->partly)) || o->writes_ext != e->writes_ext ||
+	if (o->n_in != e->n_in || o->in_regs != e->in_regs || o->sees_ext != e->sees_ext || o->writes_ext != e->writes_ext ||
 	    o->writes_ctx != e->writes_ctx || o->out_regs != e->out_regs || o->fresh_regs != e->fresh_regs)
 		return "a call sees or changes something else";
 	for (unsigned int n = 0; n < e->n_in; n++) {
 		if (!add_pair(f->pairs, o->in[n], e->in[n]))
 			return TOO_MUCH;
 	}
-	for (unsigned int b = 0; b < K2_STACK_SIZE; b++) {
-		if (e->stack[b] && !add_pair(f->pairs, o->stack[b], e->stack[b]))
-			return TOO_MUCH;
-	}
+	why = follow_stack(f, o, e);
+	if (why)
+		return why;
 	memcpy(e->out, o->out, sizeof(e->out));
-	e->after = o->after;
 	return e->sees_ext ? k2_ext_compare(&f->w->ctx, &o->ext, &e->ext, add_pair, f->pairs) : NULL;
 }
 

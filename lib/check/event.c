@@ -115,6 +115,48 @@ static void atomic_event(struct k2_exec *x, const struct k2_insn *i, struct k2_e
 	}
 }
 
+/* A helper's buffer in the own frame, at a known place and of a known size. */
+static bool is_view(const struct k2_helper *h, const struct k2_aval *reg, unsigned int n, const struct k2_arg_access *acc)
+{
+	return h && !(h->flags & (K2_HELPER_CALLS_BACK | K2_HELPER_TAIL_CALL)) && h->arg[n - 1] >= K2_ARG_MAP_KEY &&
+	       h->arg[n - 1] <= K2_ARG_FIXED_RW && reg->region == K2_RG_STACK && k2_known_const(&reg->num) &&
+	       acc->off == (int64_t)reg->num.umin && acc->off >= -K2_STACK_SIZE && acc->size > 0 && acc->off + acc->size <= 0;
+}
+
+static bool in_view(const struct k2_event *e, unsigned int r)
+{
+	for (unsigned int k = 0; k < e->n_views; k++) {
+		if (e->view[k].arg == r)
+			return true;
+	}
+	return false;
+}
+
+bool k2_event_moves(const struct k2_event *of, const struct k2_view *to, uint8_t n, uint16_t map[K2_STACK_SIZE])
+{
+	bool taken[K2_STACK_SIZE] = { false };
+
+	for (unsigned int b = 0; b < K2_STACK_SIZE; b++)
+		map[b] = (uint16_t)b;
+	if (of->n_views != n)
+		return false;
+	for (unsigned int k = 0; k < n; k++) {
+		const struct k2_view *v = &of->view[k], *w = &to[k];
+
+		if (v->arg != w->arg || v->size != w->size)
+			return false;
+		for (unsigned int b = 0; b < v->size; b++) {
+			uint16_t place = (uint16_t)(w->at + b);
+
+			if (taken[v->at + b] && map[v->at + b] != place)
+				return false;
+			taken[v->at + b] = true;
+			map[v->at + b] = place;
+		}
+	}
+	return true;
+}
+
 /* What is known of a helper's effect on memory outside; unknown callees do anything. */
 static void call_memory(struct k2_exec *x, const struct k2_insn *i, const struct k2_aval reg[11], struct k2_event *e)
 {
@@ -128,6 +170,8 @@ static void call_memory(struct k2_exec *x, const struct k2_insn *i, const struct
 
 		if (k2_absint_arg(x->c->f, i, reg, n, &acc)) {
 			own = true;
+			if (is_view(h, &reg[n], n, &acc))
+				e->view[e->n_views++] = (struct k2_view){ (uint8_t)n, (uint16_t)(acc.off + K2_STACK_SIZE), (uint16_t)acc.size };
 			if (acc.reads)
 				k2_stack_range(e->seen, acc.off, acc.size);
 			if (acc.writes)
@@ -168,6 +212,9 @@ static void call_event(struct k2_exec *x, const struct k2_insn *i, struct k2_eve
 		reg[r].uninit = !x->s->reg[r];
 		if (x->s->reg[r])
 			reg[r] = k2_sym_aval(x->c, x->s->reg[r]);
+	}
+	call_memory(x, i, reg, e);
+	for (unsigned int r = 0; r < 11; r++) {
 		if (r > 5 || !(reads >> r & 1))
 			continue;
 		if (!x->s->reg[r]) {
@@ -177,12 +224,12 @@ static void call_event(struct k2_exec *x, const struct k2_insn *i, struct k2_eve
 				x->s->fault = "a call reads a register that holds nothing";
 			continue;
 		}
-		add_input(e, x->s->reg[r]);
+		if (!in_view(e, r))
+			add_input(e, x->s->reg[r]);
 		e->in_regs |= (uint16_t)(1u << r);
 	}
 	if (k2_isa_kind(i) == K2_KIND_CALLX && x->s->reg[i->dst])
 		add_input(e, x->s->reg[i->dst]);
-	call_memory(x, i, reg, e);
 	e->out_regs = 0x3f;
 	if (!h || h->ret != K2_RET_VOID)
 		set_result(e, 0, k2_absint_result(x->c->f, i, reg));

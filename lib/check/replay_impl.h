@@ -59,6 +59,7 @@ struct k2_action {
 	struct k2_cells mem;       /* before it */
 	uint8_t stack[K2_STACK_SIZE];
 	uint64_t out[11];
+	uint16_t map[K2_STACK_SIZE]; /* where the event's stack bytes are on this side */
 };
 
 enum k2_end { K2_END_FALLS, K2_END_JUMPS, K2_END_EXITS };
@@ -86,7 +87,8 @@ struct k2_side {
 	enum k2_end end;
 	uint32_t target;
 	bool stopped;    /* at a difference, or at the end */
-	const char *bad; /* the run means nothing */
+	const char *bad; /* the run means nothing, */
+	bool wrong;      /* unless it is the new side's own fault */
 };
 #define K2_NOBODY UINT32_MAX
 

@@ -28,6 +28,13 @@ static bool bad(struct k2_side *s, const char *why)
 	return false;
 }
 
+/* What no program that loads does: in code that should do the same as one that loads, it is a difference. */
+static bool wrong(struct k2_side *s, const char *why)
+{
+	s->wrong = !s->bad;
+	return bad(s, why);
+}
+
 /* ---- memory ---- */
 
 static uint8_t noise(uint64_t addr)
@@ -77,6 +84,27 @@ static unsigned int shift_of(const struct k2_replay *r, unsigned int size, unsig
 	return 8 * (r->w->ctx.f->desc->big_endian ? size - 1 - k : k);
 }
 
+/* A field that the terms do not speak of: only the new code of a function looks at it. */
+static bool unspoken_context(struct env *e, uint64_t addr, unsigned int size, uint64_t *value)
+{
+	struct k2_aval base = k2_aval_region(K2_RG_CTX, 0), v;
+
+	base.num = k2_aval_scalar(addr - k2_addr(K2_AREA_CTX, 0, 0)).num;
+	v = k2_absint_loaded(e->r->w->ctx.f, &base, 0, size);
+	for (uint32_t k = 0; k < e->r->n_whole; k++) { /* they may speak of a part of it, at some time */
+		const struct k2_whole *x = &e->r->whole[k];
+
+		v.region = !x->far && x->addr < addr + size && addr < x->addr + x->size ? K2_RG_ANY : v.region;
+	}
+	if (!e->r->func || v.region != K2_RG_SCALAR)
+		return bad(e->s, "a load of the context that has no value");
+	*value = 0;
+	for (unsigned int k = 0; k < size; k++)
+		*value |= (uint64_t)noise(addr + k) << shift_of(e->r, size, k);
+	*value = (*value & ~v.num.zeros) | v.num.ones;
+	return true;
+}
+
 /* The context as the terms speak of it: after event `version`, or the latest before it, or the first after it. */
 static bool ctx_load(struct env *e, uint64_t addr, unsigned int size, uint64_t *value)
 {
@@ -93,7 +121,7 @@ static bool ctx_load(struct env *e, uint64_t addr, unsigned int size, uint64_t *
 			best = k;
 	}
 	if (best == K2_NOBODY)
-		return bad(e->s, "a load of the context that has no value");
+		return unspoken_context(e, addr, size, value);
 	r->read_whole[best] = true;
 	*value = r->whole[best].value;
 	return true;
@@ -116,11 +144,11 @@ static bool wide_load(struct env *e, uint64_t addr, unsigned int size, uint64_t 
 static bool check_access(struct env *e, uint64_t addr, unsigned int size)
 {
 	if (on_stack(addr) != on_stack(addr + size - 1))
-		return bad(e->s, "an access across the end of the frame");
+		return wrong(e->s, "an access across the end of the frame");
 	if (k2_area_of(addr) == K2_AREA_PKT && e->r->packet_end && addr + size > e->r->packet_end)
-		return bad(e->s, "an access behind the packet");
+		return wrong(e->s, "an access behind the packet");
 	if (addr < 4096)
-		return bad(e->s, "an access through NULL");
+		return wrong(e->s, "an access through NULL");
 	return true;
 }
 
@@ -328,7 +356,7 @@ static void foreign_effect(struct env *e, const struct k2_action *a)
 		uint64_t value;
 
 		if ((v->written[b / 64] >> (b % 64) & 1) && writes_it(e->r, v, b, &value))
-			write_byte(e, STACK_LOW + b, (uint8_t)value);
+			write_byte(e, STACK_LOW + a->map[b], (uint8_t)value);
 	}
 	for (uint32_t k = 0; v->writes_ext && k < e->r->n_spoken; k++) {
 		const struct k2_spoken *b = &e->r->spoken[k];
@@ -372,6 +400,8 @@ static void act_old(struct env *e, const struct k2_insn *i, uint32_t number)
 		r->failed = true;
 	}
 	memcpy(a.stack, e->s->stack, sizeof(a.stack));
+	for (unsigned int b = 0; b < K2_STACK_SIZE; b++)
+		a.map[b] = (uint16_t)b;
 	for (unsigned int n = 0; n < 10; n++)
 		a.out[n] = (a.e->fresh_regs >> n & 1) && a.e->out[n] ? k2_replay_eval(r, a.e->out[n]) : 0;
 	if (!K2_VEC_PUSH(r->arena, r->actions, r->n_actions, r->cap_actions, a)) {
@@ -454,12 +484,40 @@ static bool same_operation(const struct k2_insn *a, const struct k2_insn *b)
 	return a->imm == b->imm && (kind != K2_KIND_CALL || a->src == b->src);
 }
 
-static void compare_inputs(struct k2_replay *r, const struct k2_action *o, const struct k2_action *n)
+static const struct k2_view *view_of(const struct k2_event *e, unsigned int reg)
+{
+	for (unsigned int k = 0; k < e->n_views; k++) {
+		if (e->view[k].arg == reg)
+			return &e->view[k];
+	}
+	return NULL;
+}
+
+/* Where the new side has the buffers of the old side's call; false: not in the frame. */
+static bool find_views(const struct k2_action *o, struct k2_action *n)
+{
+	struct k2_view views[K2_ARRAY_SIZE(o->e->view)];
+	uint8_t found = 0;
+
+	for (uint32_t k = 0; k < n->n_in; k++) {
+		const struct k2_view *v = view_of(o->e, n->in_reg[k]);
+		uint64_t at = n->in[k] - STACK_LOW;
+
+		if (!v)
+			continue;
+		if (at >= K2_STACK_SIZE || at + v->size > K2_STACK_SIZE)
+			return false;
+		views[found++] = (struct k2_view){ v->arg, (uint16_t)at, v->size };
+	}
+	return k2_event_moves(o->e, views, found, n->map);
+}
+
+static void compare_inputs(struct k2_replay *r, const struct k2_action *o, const struct k2_action *n, bool views)
 {
 	char what[96];
 
 	for (uint32_t k = 0; k < o->n_in && k < n->n_in; k++) {
-		if (o->in[k] == n->in[k])
+		if (o->in[k] == n->in[k] || (views && view_of(o->e, o->in_reg[k])))
 			continue;
 		if (o->in_reg[k] == 0xff)
 			snprintf(what, sizeof(what), k ? "the value" : "the address");
@@ -474,10 +532,10 @@ static void compare_seen(struct env *e, const struct k2_action *o, const struct 
 	char what[96];
 
 	for (unsigned int b = 0; b < K2_STACK_SIZE; b++) {
-		if (!(o->e->seen[b / 64] >> (b % 64) & 1) || o->stack[b] == e->s->stack[b])
+		if (!(o->e->seen[b / 64] >> (b % 64) & 1) || o->stack[b] == e->s->stack[n->map[b]])
 			continue;
 		snprintf(what, sizeof(what), "the stack byte at r10 - %u", K2_STACK_SIZE - b);
-		differ(e->r, o->at, n->at, o->stack[b], e->s->stack[b], what);
+		differ(e->r, o->at, n->at, o->stack[b], e->s->stack[n->map[b]], what);
 	}
 	if (o->e->sees_ext)
 		compare_memory(e->r, &o->mem, &e->s->mem);
@@ -499,6 +557,7 @@ static void act_new(struct env *e, const struct k2_insn *i)
 	struct k2_replay *r = e->r;
 	const struct k2_action *o = e->s->n_actions < r->n_actions ? &r->actions[e->s->n_actions] : NULL;
 	struct k2_action a = { .insn = i, .at = e->s->at };
+	uint16_t map[K2_STACK_SIZE];
 	struct k2_point any;
 
 	if (!o || !same_operation(o->insn, i)) {
@@ -507,8 +566,10 @@ static void act_new(struct env *e, const struct k2_insn *i)
 		for (unsigned int k = 0; k < 11; k++)
 			any.reg[k] = r->w->old.points[o->at].reg[k];
 		inputs(e, &a, &any);
-		compare_inputs(r, o, &a);
-		compare_seen(e, o, &a);
+		compare_inputs(r, o, &a, find_views(o, &a));
+		memcpy(map, a.map, sizeof(map));
+		if (!r->diff.found)
+			compare_seen(e, o, &a);
 	}
 	if (r->diff.found) {
 		e->s->stopped = true;
@@ -516,6 +577,7 @@ static void act_new(struct env *e, const struct k2_insn *i)
 	}
 	e->s->n_actions++;
 	a = *o;
+	memcpy(a.map, map, sizeof(map));
 	if (k2_isa_kind(i) == K2_KIND_LOAD || k2_isa_kind(i) == K2_KIND_ATOMIC)
 		redirect(&a, i);
 	effect(e, &a);
@@ -652,7 +714,7 @@ static void run_func(struct k2_replay *r, struct k2_side *s, const struct k2_fun
 		if (ends && !jumps && !s->stopped)
 			go(r, s, 0);
 		if (s->steps++ > STEPS_MAX)
-			bad(s, "no end");
+			wrong(s, "no end");
 	}
 }
 
@@ -720,7 +782,7 @@ bool k2_replay_run(struct k2_replay *r)
 		run_line(r, &r->side[1], r->insns, r->n, false);
 	if (r->side[1].bad) {
 		/* From a function's entry the old code showed that this world is a possible one. */
-		if (r->func && !r->diff.found)
+		if (r->func && r->side[1].wrong && !r->diff.found)
 			differ_in_kind(r, K2_NOBODY, r->side[1].at, r->side[1].bad);
 		return r->func && r->diff.found;
 	}

@@ -96,7 +96,7 @@ static void weaken(struct k2_astate *n, unsigned int q, const struct k2_aval *v)
 static bool weaken_from(const struct k2_window *w, const struct k2_astate *a, unsigned int r, const struct k2_relation *rel,
 			struct k2_astate *n)
 {
-	uint16_t from = rel ? rel->reg[r].regs : (uint16_t)(1u << r);
+	uint32_t from = rel ? rel->reg[r].regs : 1u << r;
 
 	for (unsigned int q = 0; q < 10; q++) {
 		if (!(from >> q & 1))

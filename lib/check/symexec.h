@@ -34,6 +34,13 @@ struct k2_event {
 	const struct k2_insn *insn;
 	k2_t in[12];           /* what goes in: argument registers, or address and value */
 	uint8_t n_in;
+	/* Arguments that point at so many bytes of the own frame, of which the callee keeps no address: where they lie is nobody's
+	   business but the program's, so the bytes count and not the address (which is not among the inputs). */
+	struct k2_view {
+		uint8_t arg;   /* register */
+		uint16_t at, size; /* bytes r10 - 512 + at .. + size */
+	} view[5];
+	uint8_t n_views;
 	uint16_t in_regs;      /* the registers among them, where a call may read more than it was given */
 	uint64_t seen[8];      /* stack bytes that the event can see */
 	k2_t *stack;           /* K2_STACK_SIZE entries, those of `seen` set */
@@ -110,6 +117,10 @@ enum k2_status k2_sym_run(struct k2_symctx *c, const struct k2_start *start, con
 k2_t k2_sym_fixed(struct k2_symctx *c, const struct k2_aval *v);
 /* on_event for the old side: new unknowns for everything that the event writes. */
 const char *k2_event_fresh(void *symctx, struct k2_sym *s, struct k2_event *e, uint32_t k);
+
+/* Where the stack bytes of event `of` are in an event with the views `to` (by argument), byte by byte; others stay where they are.
+   False: the views are not alike, or overlap in another way. */
+bool k2_event_moves(const struct k2_event *of, const struct k2_view *to, uint8_t n, uint16_t map[K2_STACK_SIZE]);
 
 /* Terms know what they point at: */
 struct k2_aval k2_sym_aval(const struct k2_symctx *c, k2_t v);

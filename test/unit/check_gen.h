@@ -741,8 +741,9 @@ static bool gen_helper(void *user, struct k2_machine *m, const struct k2_insn *i
 
 	if (i->src == K2_PSEUDO_KFUNC_CALL)
 		return gen_kfunc(x, m, regs, chance, x->big);
+	/* Of a buffer in the frame these helpers keep no address. */
 	for (unsigned int k = 1; k <= args; k++)
-		h = k2_hash_mix(h, regs[k]);
+		h = k2_hash_mix(h, regs[10] - regs[k] <= K2_STACK_SIZE ? 1 : regs[k]);
 	switch (i->imm) {
 	case 1: case 3: h = hash_at(m, h, regs[2], 4); break;
 	case 2: h = hash_at(m, hash_at(m, h, regs[2], 4), regs[3], GEN_VALUE); break;
