@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "trust.h"
@@ -19,6 +20,8 @@ static void *shared(size_t size)
 static void work(const struct options *o, const struct subjects *all, char *results, size_t size, atomic_uint *next, uint32_t *at,
 		 void (*do_one)(const struct options *o, const struct subject *s, void *result))
 {
+	const struct itimerval limit = { .it_value.tv_sec = o->hang };
+
 	/* Arenas come and go: pages need not go back to the system each time. */
 	mallopt(M_TRIM_THRESHOLD, 1 << 28);
 	mallopt(M_MMAP_THRESHOLD, 1 << 28);
@@ -30,7 +33,7 @@ static void work(const struct options *o, const struct subjects *all, char *resu
 		*at = k;
 		if (k % o->shards != o->shard)
 			continue;
-		alarm(o->hang);
+		setitimer(ITIMER_PROF, &limit, NULL);
 		do_one(o, &all->s[k], results + k * size);
 	}
 }
@@ -42,7 +45,7 @@ static bool wait_for(pid_t pid, const struct subjects *all, uint32_t at)
 	if (pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) && !WEXITSTATUS(status))
 		return true;
 	fprintf(stderr, "trust: %s: %s: %s\n", all->s[at].path, all->s[at].d->name,
-		pid > 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM ? "takes too long" : "crashes");
+		pid > 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGPROF ? "takes too long" : "crashes");
 	return false;
 }
 

@@ -16,7 +16,7 @@ static int usage(void)
 		"  --mutants TOTAL mutants of all functions (1000)\n"
 		"  --runs N        runs of each mutant that is called equal (50)\n"
 		"  --search N      a counterexample is searched for every N-th mutant that is not equal (1)\n"
-		"  --hang SECONDS  that one function may take (600)\n"
+		"  --hang SECONDS  of CPU time that one function may take (600)\n"
 		"  --seed S        (1)\n"
 		"  --verbose       a line for each function\n");
 	return 2;

@@ -13,7 +13,7 @@ struct options {
 	uint32_t mutants;       /* of all functions of all shards */
 	uint32_t runs;          /* of a mutant that is called equal, against the original */
 	uint32_t search;        /* counterexamples are searched for one in so many mutants */
-	uint32_t hang;          /* seconds that one function may take */
+	uint32_t hang;          /* seconds of CPU time that one function may take */
 	uint64_t seed;
 	bool verbose;
 };
