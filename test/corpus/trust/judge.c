@@ -46,7 +46,7 @@ void run_function(struct run *r, const struct k2_func_desc *d, uint64_t seed, ui
 		if (r->reached)
 			r->reached[pc] = 1;
 	} while (one_step(r, &env, &pc));
-	r->result = r->reg[0];
+	r->result = is_unset(r->reg[0]) ? r->reg[0] : r->reg[0] & r->result_mask;
 	r->outside = r->end == END_LIMIT || r->end == END_STUCK ? 0 : digest_outside(r);
 }
 

@@ -165,6 +165,7 @@ static bool find_reached(struct bench *b)
 			b->allowed[n] = b->f->blocks[k].rpo != K2_NO_BLOCK && k2_absint_entry(ai, k)->reached;
 	k2_absint_free(ai);
 	runs[0]->type = runs[1]->type = b->f->type;
+	runs[0]->result_mask = runs[1]->result_mask = b->f->returns32 ? UINT32_MAX : UINT64_MAX;
 	runs[0]->words = runs[1]->words = b->words;
 	runs[0]->n_words = runs[1]->n_words = find_words(b->s->d, b->words);
 	for (uint32_t k = 0; k < WORLDS; k++) {

@@ -53,6 +53,7 @@ struct frame {
 struct run {
 	const struct k2_func_desc *d;
 	const struct k2_prog_type *type;
+	uint64_t result_mask;      /* what the outside sees of the result */
 	const uint64_t *words;     /* numbers that the function compares with */
 	uint32_t n_words;
 	uint64_t seed;
