@@ -88,6 +88,36 @@ K2_API const struct k2_object_value *k2_object_value(const struct k2_object *o, 
 /* The map of that name, as an index; UINT32_MAX: none. */
 K2_API uint32_t k2_object_find_map(const struct k2_object *o, const char *name);
 
+/* ---- writing ---- */
+
+/* Other code for one function. */
+struct k2_object_change {
+	uint32_t func;               /* its index */
+	const struct k2_insn *insns; /* as k2_optimize gives them; `origin` and `sym` are about k2_object_func(o, func) */
+	uint32_t n_insns;
+	const uint32_t *starts;      /* struct k2_result's; NULL: not known */
+	/* Set by k2_object_rewrite: K2_OK, or why the function is left as it was, with a sentence. */
+	enum k2_status status;
+	char message[160];
+};
+struct k2_object_writing {
+	size_t size;      /* sizeof(struct k2_object_writing), for later growth */
+	bool strip_debug; /* without the DWARF sections (.debug_*), and symbol table entries for them; BTF stays */
+};
+
+/* The object with these changes, as a new ELF file: *data is malloc'd and the caller's, *size its bytes. Relocations, calls,
+   symbols, and the records of .BTF.ext follow the code; a relocation goes with its instruction, and an instruction with a symbol that
+   the optimiser made gets that of an old one with the same symbol. Sections that have nothing to do with the changes keep their bytes,
+   and with nothing to change the file is the old one. Of DWARF, addresses with relocations follow; lengths of functions, and lines
+   and variables inside of them, do not: see strip_debug.
+   What was written is read again and compared with what was asked for. `changes` is only written to as said there; `how` may be NULL.
+   On other statuses *data is NULL and `msg` (msg_size bytes) says why: K2_EUNSUPPORTED, the object is in a form that cannot be
+   rewritten; K2_EINVAL, two changes of one function, or of none; K2_ENOMEM. */
+K2_API enum k2_status k2_object_rewrite(const struct k2_object *o, struct k2_object_change *changes, uint32_t n,
+					const struct k2_object_writing *how, void **data, size_t *size, char *msg, size_t msg_size);
+/* The object has DWARF sections. */
+K2_API bool k2_object_has_dwarf(const struct k2_object *o);
+
 #ifdef __cplusplus
 }
 #endif

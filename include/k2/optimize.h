@@ -70,6 +70,15 @@ struct k2_result {
 K2_API enum k2_status k2_optimize(const struct k2_func_desc *f, const struct k2_options *o, struct k2_result **out);
 K2_API void k2_result_free(struct k2_result *r);
 
+/* Finished objects do not say which accesses are volatile, and loaders look at code: what is to stay for that. */
+enum k2_keep {
+	K2_KEEP_VOLATILE = 1, /* accesses of 4 and 8 bytes to memory that others see (map values, globals, kernel memory) */
+	K2_KEEP_FROZEN = 2,   /* a read-only variable's address, the load from it, and the branch on it: loaders remove dead code by them */
+};
+/* Fills `out` (f->n_insns) with the function's instructions and the flags K2_F_VOLATILE and K2_F_FROZEN for the rules in `what`.
+   Instructions that loaders patch (CO-RE) are always frozen. K2_ENOMEM, or what k2_optimize would say of the function. */
+K2_API enum k2_status k2_mark_kept(const struct k2_func_desc *f, uint32_t what, struct k2_insn *out);
+
 /* A proposer's name and what it does, for help texts; NULL past the last. */
 K2_API const char *k2_proposer_name(unsigned i);
 K2_API const char *k2_proposer_about(unsigned i);

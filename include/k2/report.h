@@ -30,6 +30,9 @@ K2_API enum k2_status k2_report_add_skipped(struct k2_report *r, const char *nam
    is no regular file (/dev/stdout, a pipe) is written directly. K2_EIO with a sentence in `msg` (`size` bytes). */
 K2_API enum k2_status k2_report_write(const struct k2_report *r, const char *path, char *msg, size_t size);
 
+/* `path` gets these bytes as k2_report_write says, all or nothing; permissions and symbolic links stay. */
+K2_API enum k2_status k2_file_replace(const char *path, const void *data, size_t len, char *msg, size_t size);
+
 /* Instructions in the kernel's syntax, one call of `put` per line (without newline). Jump targets have labels "L<index>:". */
 typedef void k2_put_line(void *ctx, const char *line);
 K2_API void k2_text_insns(const struct k2_insn *insns, uint32_t n, const struct k2_symbol *syms, uint32_t n_syms,
