@@ -94,39 +94,49 @@ static uint32_t find(const struct k2_input *in, const struct k2_func_desc *like,
 	return found;
 }
 
-/* Why what both names mean is not the same; NULL: it is. */
-static const char *map_differs(const struct k2_object_map *a, const struct k2_object_map *b)
+/* Data sections of that name hold the same. */
+static bool same_contents(const struct k2_object_map *a, const struct k2_object_map *b)
 {
-	static const char *const none = "is in one object only";
-
-	if (!a || !b)
-		return none;
-	if (a->type != b->type || a->key_size != b->key_size || a->max_entries != b->max_entries || a->flags != b->flags ||
-	    a->is_data != b->is_data || (!a->is_data && a->value_size != b->value_size))
-		return "is another kind of map";
-	if (a->value_size != b->value_size || !a->data != !b->data || (a->data && memcmp(a->data, b->data, a->value_size)))
-		return "has other contents";
-	return NULL;
+	if (!a || !b || !a->is_data)
+		return true;
+	return b->is_data && a->value_size == b->value_size && !a->data == !b->data &&
+	       (!a->data || !memcmp(a->data, b->data, a->value_size));
 }
 
-/* Maps that a function of the old object uses have to be the same in both. */
-static bool same_maps(struct session *s, uint32_t func, char *text)
+/* The symbol of that kind and name; its count when there is none. */
+static uint32_t find_sym(const struct k2_func_desc *d, const struct k2_symbol *like)
+{
+	uint32_t k = 0;
+
+	while (k < d->n_syms && (d->syms[k].kind != like->kind || strcmp(d->syms[k].name, like->name)))
+		k++;
+	return k;
+}
+
+/* Symbols that both functions use stand for the same thing in both objects. */
+static bool same_symbols(struct session *s, uint32_t func, uint32_t other, char *text)
 {
 	const struct k2_object *o = s->in[0].object, *n = s->in[1].object;
+	const struct k2_func_desc *a = k2_object_func(o, func), *b = k2_object_func(n, other);
+	bool same = true;
 
-	for (uint32_t k = 0; k < k2_object_func(o, func)->n_syms; k++) {
-		const struct k2_object_map *a = k2_object_map(o, k2_object_sym(o, func, k)->map);
-		const char *why;
+	for (uint32_t k = 0; same && k < a->n_syms; k++) {
+		uint32_t j = find_sym(b, &a->syms[k]);
+		char *x, *y;
 
-		if (!a)
+		if (j == b->n_syms)
 			continue;
-		why = map_differs(a, k2_object_map(n, k2_object_find_map(n, a->name)));
-		if (!why)
-			continue;
-		snprintf(text, TEXT_SIZE, "%s %s", a->name, why);
-		return false;
+		x = k2_object_sym_identity(o, func, k);
+		y = k2_object_sym_identity(n, other, j);
+		same = x && y && !strcmp(x, y);
+		if (!same)
+			snprintf(text, TEXT_SIZE, "%s is another thing: %s; %s", a->syms[k].name, x ? x : "", y ? y : "");
+		else if (!same_contents(k2_object_map(o, k2_object_sym(o, func, k)->map), k2_object_map(n, k2_object_sym(n, other, j)->map)))
+			same = !snprintf(text, TEXT_SIZE, "the section of %s has other contents", a->syms[k].name);
+		free(x);
+		free(y);
 	}
-	return true;
+	return same;
 }
 
 static void check_func(struct session *s, uint32_t func, char *text)
@@ -144,7 +154,7 @@ static void check_func(struct session *s, uint32_t func, char *text)
 	}
 	if (n != 1 || n_old != 1) {
 		snprintf(text, TEXT_SIZE, n ? "several functions of that name" : "not in the new object");
-	} else if (!s->in[0].object || same_maps(s, func, text)) {
+	} else if (!s->in[0].object || same_symbols(s, func, other, text)) {
 		st = k2_check_func(old, k2_input_func(&s->in[1], other), &v, text, TEXT_SIZE);
 		if (st == K2_ENOMEM || (st && !s->in[0].object)) {
 			fprintf(stderr, "k2: %s: %s\n", old->name ? old->name : s->in[0].path, text[0] ? text : k2_status_str(st));

@@ -64,6 +64,11 @@ struct k2_object_sym {
 /* Symbol number `sym` (from 0, as in desc->syms) of function i; NULL: no such symbol. */
 K2_API const struct k2_object_sym *k2_object_sym(const struct k2_object *o, uint32_t i, uint32_t sym);
 
+/* What the symbol stands for, as text that means the same in every object: the map's definition with its inner maps and given
+   elements (by name), the variable's section and offset, the names along a CO-RE access; "" where the name says all. Symbols of one name in two
+   objects are the same thing only if this is the same, too. malloc'd, to be freed by the caller; NULL: no such symbol, or no memory. */
+K2_API char *k2_object_sym_identity(const struct k2_object *o, uint32_t func, uint32_t sym);
+
 /* A map: defined in .maps or maps, or what loaders make of a data section (one array element holding all of it). */
 struct k2_object_map {
 	const char *name;   /* of its variable, or of the section (".data", ".rodata.str1.1", ".kconfig") */

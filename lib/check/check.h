@@ -78,6 +78,10 @@ const char *k2_window_claim_result(struct k2_checker *ck, struct k2_window *w, c
 void k2_window_claims(const struct k2_checker *ck, const k2_t **a, const k2_t **b, uint32_t *n);
 enum k2_verdict k2_window_prove(struct k2_checker *ck, const k2_t *assume, uint32_t n, const char **why);
 
+/* lib/check/safety.c: accesses to memory that others see are merged and left out, and not split, repeated or made up. NULL, or why. */
+const char *k2_accesses_kept(struct k2_checker *ck, const struct k2_window *w, const struct k2_insn *insns, uint32_t n,
+			     const struct k2_sym *s);
+
 /* lib/check/safety.c: would the kernel's verifier accept `insns` (executed as `s`) where it accepted the window's code?
    *end gets the abstract state behind them. NULL, or the reason why that is not sure. */
 const char *k2_safe_code(struct k2_checker *ck, const struct k2_window *w, const struct k2_insn *insns, uint32_t n,

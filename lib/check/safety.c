@@ -435,3 +435,27 @@ const char *k2_safe_code(struct k2_checker *ck, const struct k2_window *w, const
 	}
 	return why;
 }
+
+const char *k2_accesses_kept(struct k2_checker *ck, const struct k2_window *w, const struct k2_insn *insns, uint32_t n,
+			     const struct k2_sym *s)
+{
+	struct safety x = { .ck = ck, .w = w, .insns = insns, .n = n, .s = s };
+
+	x.used = k2_arena_calloc(ck->work, (size_t)w->n + 1, 1);
+	if (!x.used)
+		return "out of memory";
+	for (uint32_t k = 0; k < n; k++) {
+		const struct k2_point *p = &s->points[k];
+		bool store = k2_isa_kind(&insns[k]) == K2_KIND_STORE;
+		int old;
+
+		if (!p->access || p->event || p->region == K2_RG_STACK || p->region == K2_RG_CTX)
+			continue;
+		old = had(&x, k, true);
+		if (old >= 0)
+			x.used[old] = 1;
+		else if (!take(&x, p, k2_isa_access_size(&insns[k]), store))
+			return "memory that others see is accessed more often";
+	}
+	return NULL;
+}

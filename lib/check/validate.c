@@ -115,8 +115,9 @@ static enum k2_verdict execute(struct validation *v, struct run *r)
 		return give_up(v, "a changed block cannot be modelled");
 	r->w.new_entry = k2_absint_entry(v->new_ai, m->new_);
 	v->why = k2_window_follow(ck, &r->w, r->new_.insns, r->new_.n, &r->s);
-	if (!v->why && !v->how->equal_only)
-		v->why = k2_safe_code(ck, &r->w, r->new_.insns, r->new_.n, r->s, &r->end);
+	if (!v->why)
+		v->why = v->how->equal_only ? k2_accesses_kept(ck, &r->w, r->new_.insns, r->new_.n, r->s) :
+					      k2_safe_code(ck, &r->w, r->new_.insns, r->new_.n, r->s, &r->end);
 	if (v->why)
 		return K2_UNKNOWN;
 	r->n_assume = r->w.old.n_assumed + r->s->n_assumed;

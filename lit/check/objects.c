@@ -61,7 +61,7 @@ int pick(struct xdp_md *ctx)
 // DIFF: new code, {{[0-9]+}} instructions:
 // DIFF: 2 equal, 1 different, 0 unknown
 // DIFF-NEXT: status 1
-// MAP: count: unknown: counters is another kind of map
+// MAP: count: unknown: counters is another thing: map of type 2, key 4, value 8, entries 4, {{.*}}; map of type 2, key 4, value 8, entries 8,
 // MAP: status 2
 // JSON: "functions"
 // JSON: "function": "pick"

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* What a symbol stands for, as text that means the same in every object. */
+#include "object_impl.h"
+#include <bpf/btf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DEPTH = 8, ENUM_VALUE_EXISTS = 10, ENUM_VALUE = 11 };
+
+/* ---- CO-RE: names along the access, which is what loaders look for ---- */
+
+static uint32_t resolve(const struct btf *btf, uint32_t id)
+{
+	for (unsigned int k = 0; k < 32; k++) {
+		const struct btf_type *t = btf__type_by_id(btf, id);
+
+		if (!t || !(btf_is_mod(t) || btf_is_typedef(t) || btf_is_type_tag(t)))
+			break;
+		id = t->type;
+	}
+	return id;
+}
+
+static void put_enumerator(FILE *f, const struct btf *btf, const struct btf_type *t, unsigned long index)
+{
+	uint32_t name = 0;
+
+	if (btf_is_enum(t) && index < btf_vlen(t))
+		name = btf_enum(t)[index].name_off;
+	else if (btf_is_enum64(t) && index < btf_vlen(t))
+		name = btf_enum64(t)[index].name_off;
+	fprintf(f, ".%s", btf__str_by_offset(btf, name));
+}
+
+/* One index of the access goes into a member or an element; the type that it leads to, 0: none. */
+static uint32_t put_step(FILE *f, const struct btf *btf, uint32_t id, unsigned long index)
+{
+	const struct btf_type *t = btf__type_by_id(btf, id);
+
+	if (t && btf_is_composite(t) && index < btf_vlen(t)) {
+		fprintf(f, ".%s", btf__str_by_offset(btf, btf_members(t)[index].name_off));
+		return resolve(btf, btf_members(t)[index].type);
+	}
+	fprintf(f, "[%lu]", index);
+	return t && btf_is_array(t) ? resolve(btf, btf_array(t)->type) : 0;
+}
+
+static uint32_t type_of(const struct btf *btf, const char *type, size_t len)
+{
+	const char *at = memchr(type, '@', len);
+	char name[256];
+	int32_t id;
+
+	if (at)
+		return (uint32_t)strtoul(at + 1, NULL, 10);
+	if (len >= sizeof(name))
+		return 0;
+	memcpy(name, type, len);
+	name[len] = 0;
+	id = btf__find_by_name(btf, name);
+	return id > 0 ? (uint32_t)id : 0;
+}
+
+/* `name` is "llvm.TYPE:KIND:NUMBER$ACCESS" (core.c). */
+static void put_core(FILE *f, const struct k2_object *o, const char *name)
+{
+	const char *type = strncmp(name, "llvm.", 5) ? name : name + 5, *kind = strchr(type, ':'), *access = strchr(type, '$');
+	unsigned long what = kind ? strtoul(kind + 1, NULL, 10) : 0;
+	uint32_t id = kind && o->btf ? type_of(o->btf, type, (size_t)(kind - type)) : 0;
+	const struct btf_type *t = id ? btf__type_by_id(o->btf, id) : NULL;
+	bool first = true;
+
+	if (!t || !access) {
+		fprintf(f, "%s", name);
+		return;
+	}
+	fprintf(f, "%s %s, %lu: ", btf_is_composite(t) ? "struct" : "type", btf__str_by_offset(o->btf, t->name_off), what);
+	id = resolve(o->btf, id);
+	for (const char *p = access + 1; *p; p += *p == ':') {
+		char *end;
+		unsigned long index = strtoul(p, &end, 10);
+
+		if (end == p)
+			break;
+		p = end;
+		if (what == ENUM_VALUE || what == ENUM_VALUE_EXISTS)
+			put_enumerator(f, o->btf, btf__type_by_id(o->btf, id), index);
+		else if (first)
+			fprintf(f, "[%lu]", index);
+		else
+			id = put_step(f, o->btf, id, index);
+		first = false;
+	}
+}
+
+/* ---- maps ---- */
+
+static void put_map(FILE *f, const struct k2_object *o, uint32_t i, unsigned int depth)
+{
+	const struct k2_object_map *m = k2_object_map(o, i);
+	const struct k2_object_value *v;
+
+	if (!m || depth > DEPTH)
+		return;
+	fprintf(f, "map of type %u, key %u, value %u, entries %u, flags %#x", m->type, m->key_size, m->value_size, m->max_entries,
+		m->flags);
+	if (k2_object_map(o, m->inner)) {
+		fprintf(f, " of {");
+		put_map(f, o, m->inner, depth + 1);
+		fprintf(f, "}");
+	}
+	for (uint32_t n = 0; (v = k2_object_value(o, n)); n++) {
+		const struct k2_object_map *to = k2_object_map(o, v->to);
+		const struct k2_func_desc *func = k2_object_func(o, v->to);
+
+		if (v->map != i)
+			continue;
+		fprintf(f, " [%u]=%s", v->key, m->inner != UINT32_MAX ? (to ? to->name : "?") : func ? func->name : "?");
+	}
+}
+
+char *k2_object_sym_identity(const struct k2_object *o, uint32_t func, uint32_t sym)
+{
+	const struct k2_object_sym *s = k2_object_sym(o, func, sym);
+	const struct k2_func_desc *d = k2_object_func(o, func);
+	const struct k2_object_map *m = s ? k2_object_map(o, s->map) : NULL;
+	char *text = NULL;
+	size_t size;
+	FILE *f;
+
+	if (!s || !d || !(f = open_memstream(&text, &size)))
+		return NULL;
+	if (d->syms[sym].kind == K2_SYM_CORE)
+		put_core(f, o, d->syms[sym].name);
+	else if (m && m->is_data)
+		fprintf(f, "%s + %llu", m->name, (unsigned long long)s->offset);
+	else if (m)
+		put_map(f, o, s->map, 0);
+	if (fclose(f)) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
