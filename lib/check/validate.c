@@ -405,6 +405,12 @@ static bool same_graph(const struct validation *v)
 	return true;
 }
 
+/* The solver has worked for long enough: further attempts would mostly ask it the same again. */
+static bool spent(const struct validation *v)
+{
+	return k2_checker_solver_stats(&v->ck).rlimit > v->how->rlimit;
+}
+
 /* A meeting from which the two cannot be proved equal may be none: without it, what came before stays known. */
 static enum k2_verdict compare(struct validation *v)
 {
@@ -415,7 +421,7 @@ static enum k2_verdict compare(struct validation *v)
 		if (!begin(v))
 			return give_up(v, "out of memory");
 		verdict = from_all(v);
-		if (verdict == K2_EQUAL || !retry || v->n_avoided == AVOIDED || v->meetings[v->at].avoided ||
+		if (verdict == K2_EQUAL || !retry || v->n_avoided == AVOIDED || spent(v) || v->meetings[v->at].avoided ||
 		    v->meetings[v->at].old == k2_path_pass_empty(v->old, 0))
 			return verdict;
 		v->meetings[v->at].avoided = true;
