@@ -407,7 +407,8 @@ void k2_absint_stack_effect(const struct k2_absint *ai, const struct k2_insn *i,
 {
 	enum k2_kind kind = k2_isa_kind(i);
 	unsigned int size = k2_isa_access_size(i);
-	const struct k2_aval *addr = &s->reg[kind == K2_KIND_LOAD ? i->src : i->dst];
+	unsigned int base = kind == K2_KIND_LOAD ? i->src : i->dst;
+	const struct k2_aval *addr = &s->reg[base < 11 ? base : 0]; /* opaque instructions have any number there */
 	int64_t at;
 
 	memset(e, 0, sizeof(*e));

@@ -154,7 +154,7 @@ struct follow {
 static bool same_operation(const struct k2_insn *a, const struct k2_insn *b)
 {
 	if (k2_isa_kind(a) == K2_KIND_OPAQUE || k2_isa_kind(b) == K2_KIND_OPAQUE)
-		return a->origin >= 0 && a->origin == b->origin;
+		return a->origin >= 0 && k2_same_insn(a, b);
 	if (a->code != b->code || a->flags != b->flags || a->sym != b->sym)
 		return false;
 	switch (k2_isa_kind(a)) {

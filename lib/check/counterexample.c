@@ -21,6 +21,7 @@ enum {
 
 struct hunt {
 	struct k2_arena *arena;
+	struct k2_arena *paths; /* of the trial */
 	const struct k2_func *old, *new_;
 	struct k2_absint *ai;
 	struct k2_checker ck;
@@ -57,22 +58,20 @@ static bool lay(struct hunt *h, const struct k2_func *f, struct route *r, struct
 		uint32_t last = p->n - 1;
 		unsigned int edge = 0;
 
-		if (end == K2_PATH_EXIT || end == K2_PATH_STOPS) {
+		if (end == K2_PATH_EXIT || end == K2_PATH_STOPS || end == K2_PATH_BAD || p->n > PATH_INSNS) {
 			h->laid += p->n;
-			return true;
+			return end != K2_PATH_BAD && p->n <= PATH_INSNS;
 		}
-		if (end == K2_PATH_BAD || p->n > PATH_INSNS)
-			return false;
 		if (end == K2_PATH_BRANCH) {
 			uint8_t way = (uint8_t)guess(h, p->last);
 
 			if (n == r->n_ways && !K2_VEC_PUSH(h->arena, r->ways, r->n_ways, r->cap_ways, way))
 				return false;
 			edge = r->ways[n++];
-			if (!K2_VEC_PUSH(h->arena, *jumps, n_jumps, cap, last))
+			if (!K2_VEC_PUSH(h->paths, *jumps, n_jumps, cap, last))
 				return false;
 		}
-		if (k2_path_leave(h->arena, p, edge) || k2_path_enter(h->arena, p))
+		if (k2_path_leave(h->paths, p, edge) || k2_path_enter(h->paths, p))
 			return false;
 	}
 }
@@ -139,6 +138,7 @@ static bool run(struct hunt *h, struct trial *t, bool *differ)
 	for (uint32_t n = 0; n < REROUTES && h->laid < INSNS_ALL; n++) {
 		uint32_t off;
 
+		k2_arena_release(h->paths, (struct k2_arena_mark){ 0 });
 		if (!lay(h, h->old, &t->route, &t->old, &t->jumps) || k2_checker_renew(&h->ck) ||
 		    k2_window_open(&h->ck, k2_absint_entry(h->ai, 0), t->old.insns, t->old.n, &none, &t->w))
 			return false;
@@ -248,7 +248,8 @@ static bool hunt(struct hunt *h)
 
 		if (try_world(h, &w, true))
 			return true;
-		if (k2_arena_failed(h->arena) || k2_checker_solver_stats(&h->ck).rlimit > RLIMIT_ALL || h->laid > INSNS_ALL)
+		if (k2_arena_failed(h->arena) || k2_arena_failed(h->paths) ||
+		    k2_checker_solver_stats(&h->ck).rlimit > RLIMIT_ALL || h->laid > INSNS_ALL)
 			return false;
 	}
 	return false;
@@ -260,13 +261,15 @@ enum k2_verdict k2_counterexample(struct k2_arena *a, const struct k2_func *old,
 	struct hunt h = { .arena = a, .old = old, .new_ = new_ };
 	bool found = false;
 
+	h.paths = k2_arena_like(old->arena);
 	h.old_seen = k2_arena_calloc(a, old->n_blocks, 1);
 	h.new_seen = k2_arena_calloc(a, new_->n_blocks, 1);
-	if (h.old_seen && h.new_seen && !k2_absint_run(a, old, &h.ai) && !k2_checker_init(&h.ck, old, h.ai, RLIMIT)) {
+	if (h.paths && h.old_seen && h.new_seen && !k2_absint_run(a, old, &h.ai) && !k2_checker_init(&h.ck, old, h.ai, RLIMIT)) {
 		h.ck.explain = explain;
 		found = hunt(&h);
 	}
 	k2_checker_free(&h.ck);
 	k2_absint_free(h.ai);
+	k2_arena_free(h.paths);
 	return found ? K2_DIFFERENT : K2_UNKNOWN;
 }
