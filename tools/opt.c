@@ -93,6 +93,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (!!a->out + a->in_place + a->check > 1)
 			argp_error(state, "one of -o, -i and --check");
+		if ((a->remarks || a->stats) && a->out && !strcmp(a->out, "-"))
+			argp_error(state, "standard output is the object's: -r and -s go with another file");
 		if (a->in_place && a->path && !strcmp(a->path, "-"))
 			argp_error(state, "-i needs a file");
 		break;

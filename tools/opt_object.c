@@ -142,11 +142,15 @@ static void warn_of_dwarf(const struct job *j)
 
 static int write_out(const struct job *j, const void *data, size_t size)
 {
-	const char *path = j->args->in_place ? j->args->path : strcmp(j->args->out, "-") ? j->args->out : "/dev/stdout";
-	char msg[300];
+	const char *path = j->args->in_place ? j->args->path : j->args->out;
+	char msg[300] = "standard output cannot be written";
 
-	if (!k2_file_replace(path, data, size, msg, sizeof(msg)))
+	if (!strcmp(path, "-")) {
+		if (fwrite(data, 1, size, stdout) == size && !fflush(stdout))
+			return K2_EXIT_OK;
+	} else if (!k2_file_replace(path, data, size, msg, sizeof(msg))) {
 		return K2_EXIT_OK;
+	}
 	fprintf(stderr, "k2: %s\n", msg);
 	return K2_EXIT_USAGE;
 }

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Compares what `k2 load --json` says of an object and of another one: every program has to load, and to cost the verifier no more.
+import json
+import sys
+
+
+def programs(path):
+    with open(path, encoding="utf-8") as f:
+        return {p["program"]: p for p in json.load(f)}
+
+
+old, new = map(programs, sys.argv[1:])
+assert old and old.keys() == new.keys(), (old.keys(), new.keys())
+for name in sorted(old):
+    a, b = old[name], new[name]
+    for p in a, b:
+        assert p["status"] == "loaded", p["error"]
+    work = "no more" if b["insns_processed"] <= a["insns_processed"] else "MORE"
+    print(name + ": " + ("fewer" if b["slots_linked"] < a["slots_linked"] else "as many") + " slots, " + work + " work")
