@@ -54,7 +54,7 @@ int main(int argc, char **argv)
 		{ "search", 1, NULL, 'c' }, { "hang", 1, NULL, 'h' }, { "seed", 1, NULL, 'S' }, { "verbose", 0, NULL, 'v' }, { 0 },
 	};
 	struct options o = { .jobs = 1, .shards = 1, .mutants = 1000, .runs = 50, .search = 1, .hang = 600, .seed = 1 };
-	struct subjects all = { 0 };
+	static struct subjects all; /* stays to the end */
 	bool good = true;
 	int c;
 
