@@ -56,7 +56,8 @@ static bool put_bytes(struct ext *e, const void *p, uint64_t n)
 
 		if (!more)
 			return false;
-		memcpy(more, e->out, e->len);
+		if (e->len)
+			memcpy(more, e->out, e->len);
 		e->out = more;
 		e->cap = cap;
 	}
