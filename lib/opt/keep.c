@@ -27,28 +27,26 @@ static bool is_shared(const struct k2_func *f, const struct k2_aval *base)
 static void mark_volatile(struct walk *w, const struct k2_insn *i, const struct k2_astate *s)
 {
 	enum k2_kind kind = k2_isa_kind(i);
-	unsigned int size = k2_isa_access_size(i);
-	const struct k2_aval *base = &s->reg[kind == K2_KIND_LOAD ? i->src : i->dst];
 
-	if ((kind != K2_KIND_LOAD && kind != K2_KIND_STORE) || size < 4)
+	if ((kind != K2_KIND_LOAD && kind != K2_KIND_STORE) || k2_isa_access_size(i) < 4)
 		return;
-	if (is_shared(w->f, base))
+	if (is_shared(w->f, &s->reg[kind == K2_KIND_LOAD ? i->src : i->dst]))
 		w->out[i->origin].flags |= K2_F_VOLATILE;
 }
 
-/* Registers that hold a read-only variable's address, and what was computed from its value; with the instructions that
-   did it, as a chain: freezing the jump freezes all of them. */
+/* Registers that hold what was computed from a read-only variable's value in this block; with the instructions that did it, as a
+   chain: freezing the jump freezes all of them. */
 struct chain {
-	uint16_t address, value;
-	uint32_t by[11]; /* the register's last instruction of the chain, as an index in the block */
+	uint16_t value;
+	uint32_t by[11];  /* the block's instruction that wrote the register; K2_NO_BLOCK: none yet */
 	uint32_t *before; /* by instruction of the block: the one that made its operand */
 };
 
-static bool is_config(const struct k2_func *f, const struct k2_insn *i)
+static bool loads_config(const struct k2_func *f, const struct k2_insn *i, const struct k2_astate *s)
 {
-	const struct k2_symbol *s = k2_func_symbol(f, i);
+	const struct k2_aval *base = &s->reg[i->src];
 
-	return k2_isa_kind(i) == K2_KIND_LD_IMM64 && s && s->kind == K2_SYM_DATA && s->read_only;
+	return base->region == K2_RG_DATA && base->id && f->desc->syms[base->id - 1].read_only;
 }
 
 static void freeze(struct walk *w, const struct k2_block *b, const struct chain *c, uint32_t k)
@@ -57,12 +55,12 @@ static void freeze(struct walk *w, const struct k2_block *b, const struct chain 
 		w->out[b->insns[k].origin].flags |= K2_F_FROZEN;
 }
 
-static void follow(struct walk *w, const struct k2_block *b, uint32_t k, struct chain *c)
+static void follow(struct walk *w, const struct k2_block *b, uint32_t k, const struct k2_astate *s, struct chain *c)
 {
 	const struct k2_insn *i = &b->insns[k];
 	enum k2_kind kind = k2_isa_kind(i);
 	uint16_t writes = k2_isa_writes(i);
-	bool load = kind == K2_KIND_LOAD && (c->address >> i->src & 1);
+	bool load = kind == K2_KIND_LOAD && loads_config(w->f, i, s);
 	bool from_src = kind == K2_KIND_ALU && (i->code & K2_X) && K2_OP(i->code) != K2_END && (c->value >> i->src & 1);
 	bool from_dst = kind == K2_KIND_ALU && K2_OP(i->code) != K2_MOV && (c->value >> i->dst & 1);
 
@@ -75,11 +73,8 @@ static void follow(struct walk *w, const struct k2_block *b, uint32_t k, struct 
 			freeze(w, b, c, c->by[r]);
 		}
 	}
-	c->address &= (uint16_t)~writes;
 	c->value &= (uint16_t)~writes;
-	if (is_config(w->f, i))
-		c->address |= writes;
-	else if (load || from_src || from_dst)
+	if (load || from_src || from_dst)
 		c->value |= writes;
 	for (unsigned int r = 0; r <= 10; r++)
 		c->by[r] = writes >> r & 1 ? k : c->by[r];
@@ -93,13 +88,14 @@ static enum k2_status walk_block(struct walk *w, struct k2_arena *a, uint32_t n)
 
 	if (!s || !c.before)
 		return K2_ENOMEM;
+	memset(c.by, 0xff, sizeof(c.by));
 	for (uint32_t k = 0; k < b->n; k++) {
 		const struct k2_insn *i = &b->insns[k];
 
 		if ((w->what & K2_KEEP_VOLATILE) && s->reached)
 			mark_volatile(w, i, s);
-		if (w->what & K2_KEEP_FROZEN)
-			follow(w, b, k, &c);
+		if ((w->what & K2_KEEP_FROZEN) && s->reached)
+			follow(w, b, k, s, &c);
 		if (i->flags & (K2_F_SYM_IMM | K2_F_SYM_OFF))
 			w->out[i->origin].flags |= K2_F_FROZEN;
 		k2_absint_step(w->ai, i, s);

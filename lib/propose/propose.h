@@ -62,10 +62,11 @@ void k2_edit_insert(struct k2_edit *e, uint32_t k, struct k2_insn i);
 /* Offers the result. True: accepted. */
 bool k2_edit_offer(struct k2_edit *e, uint32_t at);
 
-/* The term of register r before instruction k (NULL: holds nothing). k may be n. */
+/* The term of register r before instruction k (NULL: holds nothing). k may be n, and r a number that no register has, as in opaque
+   instructions. */
 static inline k2_t k2_term_at(const struct k2_site *s, uint32_t k, unsigned int r)
 {
-	return s->w->old.points[k].reg[r];
+	return r <= 10 ? s->w->old.points[k].reg[r] : NULL;
 }
 /* A register that holds exactly `v` before instruction k, r0..r10 in order; -1: none. */
 int k2_find_reg(const struct k2_site *s, uint32_t k, k2_t v);

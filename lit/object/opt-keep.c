@@ -68,6 +68,26 @@ SEC("xdp") int config(struct xdp_md *c)
 	return 1;
 }
 
+// The address may come from far away.
+// CHECK-LABEL: <config_again>:
+// KEEP: w[[V:[0-9]]] = *(u32 *)(r{{[0-9]}} + 0x0)
+// KEEP-NEXT: if w[[V]] ==
+// KEEP: w[[V:[0-9]]] = *(u32 *)(r{{[0-9]}} + 0x0)
+// KEEP: w[[V:[0-9]]] = *(u32 *)(r{{[0-9]}} + 0x0)
+// KEEP-NEXT: if w[[V]]
+// CHECK: exit
+SEC("xdp") int config_again(struct xdp_md *c)
+{
+	u32 on_stack[2] = { 0, 0 };
+
+	if (!enabled)
+		return 1;
+	on_stack[0] = enabled;
+	if (enabled == 3)
+		return bpf_map_update_elem(&shared, on_stack, on_stack, 0);
+	return 2;
+}
+
 // CO-RE: what loaders patch stays where it is, whatever else changes.
 struct outer {
 	u32 a;
