@@ -111,13 +111,13 @@ struct k2_object_writing {
 };
 
 /* The object with these changes, as a new ELF file: *data is malloc'd and the caller's, *size its bytes. Relocations, calls,
-   symbols, and the records of .BTF.ext follow the code; a relocation goes with its instruction, and an instruction with a symbol that
-   the optimiser made gets that of an old one with the same symbol. Sections that have nothing to do with the changes keep their bytes,
-   and with nothing to change the file is the old one. Of DWARF, addresses with relocations follow; lengths of functions, and lines
-   and variables inside of them, do not: see strip_debug.
-   What was written is read again and compared with what was asked for. `changes` is only written to as said there; `how` may be NULL.
-   On other statuses *data is NULL and `msg` (msg_size bytes) says why: K2_EUNSUPPORTED, the object is in a form that cannot be
-   rewritten; K2_EINVAL, two changes of one function, or of none; K2_ENOMEM. */
+   symbols, and the records of .BTF.ext follow the code; a relocation goes with its instruction, and an instruction with a
+   symbol that the optimiser made gets that of an old one with the same symbol. Sections that have nothing to do with the
+   changes keep their bytes, and with nothing to change the file is the old one. Of DWARF, addresses with relocations follow;
+   lengths of functions, and lines and variables inside of them, do not: see strip_debug.
+   What was written is read again and compared with what was asked for. `changes` is only written to as said there; `how` may
+   be NULL. On other statuses *data is NULL and `msg` (msg_size bytes) says why: K2_EUNSUPPORTED, the object is in a form that
+   cannot be rewritten; K2_EINVAL, two changes of one function, or of none; K2_ENOMEM. */
 K2_API enum k2_status k2_object_rewrite(const struct k2_object *o, struct k2_object_change *changes, uint32_t n,
 					const struct k2_object_writing *how, void **data, size_t *size, char *msg, size_t msg_size);
 /* The object has DWARF sections. */

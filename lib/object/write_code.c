@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* New instructions to bytes, and sections with them in place. */
 #include "write_impl.h"
+#include <elf.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -30,14 +31,21 @@ static bool same_insn(const struct k2_insn *a, const struct k2_insn *b)
 	return a->off == b->off && a->imm == b->imm;
 }
 
-/* An old instruction of the kind of `i` with its symbol. */
+/* An old instruction of the kind of `i` with its symbol, best one with its number, too. */
 static uint32_t with_symbol(const struct k2_func_desc *d, const struct k2_insn *i)
 {
+	uint32_t found = NONE;
+
 	for (uint32_t k = 0; k < d->n_insns; k++) {
-		if (d->insns[k].sym == i->sym && d->insns[k].code == i->code && d->insns[k].flags == i->flags)
+		const struct k2_insn *o = &d->insns[k];
+
+		if (o->sym != i->sym || o->code != i->code || o->flags != i->flags)
+			continue;
+		if (o->imm == i->imm)
 			return k;
+		found = found == NONE ? k : found;
 	}
-	return NONE;
+	return found;
 }
 
 /* The fields of a made instruction with a symbol: `old` has the relocation, `raw` is how the file says it. */
@@ -61,6 +69,15 @@ static const char *take_symbol(const struct k2_insn *i, const struct k2_insn *ol
 	return NULL;
 }
 
+/* The file names no variable but its place in the section: somewhere else in there it would be another variable, or none. */
+static bool by_section(const struct writer *w, const struct objfunc *f, uint32_t insn)
+{
+	const struct objsec *s = &w->o->secs[f->info.section];
+	const struct objrel *r = k2_write_rel_at(s, f->info.offset + f->info.insn_offset[insn]);
+
+	return r && w->o->syms[r->sym].type == STT_SECTION;
+}
+
 /* New instruction k as bytes have it; *from and *same as in struct newfunc. */
 static const char *as_in_file(const struct writer *w, const struct objfunc *f, const struct k2_insn *i, struct k2_insn *out,
 			      uint32_t *from, uint32_t *same)
@@ -79,6 +96,8 @@ static const char *as_in_file(const struct writer *w, const struct objfunc *f, c
 	if (*from == NONE)
 		return i->sym ? "has a symbol that no old one has" : i->flags & K2_F_OPAQUE ? "is unknown and not an old one" : NULL;
 	k2_isa_decode(code + f->info.insn_offset[*from], f->info.size - f->info.insn_offset[*from], d->big_endian, &raw, &used);
+	if (*same == NONE && i->imm != d->insns[*from].imm && by_section(w, f, *from))
+		return "is inside of a variable without a symbol";
 	if (*same == NONE)
 		return take_symbol(i, &d->insns[*from], &raw, out);
 	*out = raw;

@@ -61,6 +61,8 @@ enum k2_status k2_write_encode(struct writer *w, uint32_t i);
 /* The new bytes of all sections in which functions change. */
 enum k2_status k2_write_code(struct writer *w);
 
+/* The relocation of the instruction at byte `offset` of section `s`; NULL: none. */
+const struct objrel *k2_write_rel_at(const struct objsec *s, uint64_t offset);
 /* Looks for what cannot follow moving code: sets `obstacle`. */
 void k2_write_find_obstacles(struct writer *w);
 enum k2_status k2_write_relocs(struct writer *w);

@@ -171,7 +171,7 @@ void k2_write_find_obstacles(struct writer *w)
 
 /* ---- relocations of code that moves ---- */
 
-static const struct objrel *rel_at(const struct objsec *s, uint64_t offset)
+const struct objrel *k2_write_rel_at(const struct objsec *s, uint64_t offset)
 {
 	uint32_t lo = 0, hi = s->n_rels;
 
@@ -202,7 +202,7 @@ static enum k2_status move_calls(struct writer *w, uint32_t section)
 		uint8_t *p = bytes + (size_t)SLOT * k;
 		int64_t to;
 
-		if (s->from[k] == NONE || rel_at(old, (uint64_t)SLOT * s->from[k]) || !is_local_call(w, p))
+		if (s->from[k] == NONE || k2_write_rel_at(old, (uint64_t)SLOT * s->from[k]) || !is_local_call(w, p))
 			continue;
 		to = (int64_t)s->from[k] + 1 + k2_sext(k2_write_get(w, p + 4, 4), 32);
 		if (to < 0 || to > s->n_old)
@@ -223,7 +223,7 @@ static enum k2_status move_table(struct writer *w, uint32_t table, uint32_t of)
 	if (!out)
 		return K2_ENOMEM;
 	for (uint32_t k = 0; k < s->n_new; k++) {
-		const struct objrel *r = s->from[k] == NONE ? NULL : rel_at(old, (uint64_t)SLOT * s->from[k]);
+		const struct objrel *r = s->from[k] == NONE ? NULL : k2_write_rel_at(old, (uint64_t)SLOT * s->from[k]);
 
 		if (!r)
 			continue;
