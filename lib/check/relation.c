@@ -68,7 +68,8 @@ static bool same_set(const struct k2_place_set *a, const struct k2_place_set *b)
 /* What is left of `to` when only `now` holds, too; false: nothing. */
 static bool narrow(struct k2_place_set *to, const struct k2_place_set *now)
 {
-	struct k2_place_set r = { .regs = to->regs & now->regs, .slots = to->slots & now->slots, .value = to->value };
+	struct k2_place_set r = { .regs = to->regs & now->regs, .slots = to->slots & now->slots, .unalike = to->unalike,
+				  .value = to->value };
 
 	r.fixed = to->fixed && now->fixed && k2_aval_within(&to->value, &now->value);
 	if (!r.regs && !r.slots && !r.fixed)
@@ -80,7 +81,7 @@ static bool narrow(struct k2_place_set *to, const struct k2_place_set *now)
 /* One candidate for `self` (a register's number, or 10 + a slot's): itself if it is one. */
 static struct k2_place_set prefer(const struct k2_place_set *set, unsigned int self)
 {
-	struct k2_place_set r = { .value = set->value };
+	struct k2_place_set r = { .unalike = set->unalike, .value = set->value };
 
 	if (self < 10 && (set->regs >> self & 1))
 		r.regs = (uint16_t)(1u << self);
@@ -123,20 +124,30 @@ static struct k2_place_set places_of(const struct meet *m, k2_t t, uint32_t halv
 	return now;
 }
 
+/* Nothing is said of register r any more. That is refused where the old code may have left it unset and some way did not leave the same
+   (perhaps nothing) on both sides: calls are said to read more than they do, and hand on what is there. */
+static const char *forget_reg(const struct meet *m, unsigned int r, struct k2_place_set *set)
+{
+	if (m->facts->reg[r].uninit && set->unalike)
+		return "a register holds what the old code does not have";
+	*m->changed |= !set->nothing;
+	*set = (struct k2_place_set){ .nothing = true };
+	return NULL;
+}
+
 static const char *meet_reg(struct meet *m, unsigned int r, struct k2_place_set *set)
 {
 	uint32_t halves = m->live->regs >> (2 * r) & 3;
 	struct k2_place_set before = *set, now;
 	k2_t t = m->s->reg[r];
 
-	if (!halves || (set->nothing && !m->first))
+	if (!halves)
 		return NULL;
-	if (!t) {
-		*set = (struct k2_place_set){ .nothing = true };
-		*m->changed |= !before.nothing;
-		return NULL;
-	}
+	set->unalike |= t != m->w->old.reg[r];
+	if (!t || (set->nothing && !m->first))
+		return forget_reg(m, r, set);
 	now = places_of(m, t, halves, r);
+	now.unalike = set->unalike;
 	if (m->first)
 		*set = now;
 	if (m->first ? now.regs || now.slots || now.fixed : narrow(set, &now)) {
@@ -147,10 +158,8 @@ static const char *meet_reg(struct meet *m, unsigned int r, struct k2_place_set 
 		set->regs = (uint16_t)(1u << r);
 	*set = prefer(set, r);
 	*m->changed |= !same_set(set, &before);
-	if (!value_of(m, set)) { /* calls are said to read more than they do: perhaps nobody reads it */
-		*set = (struct k2_place_set){ .nothing = true };
-		return NULL;
-	}
+	if (!value_of(m, set))
+		return forget_reg(m, r, set);
 	return k2_window_claim(m->ck, part(m, value_of(m, set), halves), part(m, t, halves));
 }
 

@@ -13,6 +13,7 @@ struct k2_place_set {
 	uint64_t slots;         /* bit n: slot n */
 	bool fixed;             /* it holds `value`, whatever the old code has */
 	bool nothing;           /* nothing is said: reading it is a fault */
+	bool unalike;           /* a register: some way left another term than in the old code's of the same name, or one side unset */
 	struct k2_aval value;   /* k2_aval_fixed */
 };
 static inline bool k2_place_free(const struct k2_place_set *p)
