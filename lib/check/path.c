@@ -23,7 +23,7 @@ enum k2_path_end k2_path_end(const struct k2_path *p)
 	if (p->at_head)
 		return K2_PATH_AT_HEAD;
 	switch (b->n_succ) {
-	case 0: return kind == K2_KIND_EXIT ? K2_PATH_EXIT : K2_PATH_STOPS;
+	case 0: return kind == K2_KIND_EXIT ? K2_PATH_EXIT : kind == K2_KIND_CALL ? K2_PATH_STOPS : K2_PATH_BAD;
 	case 1: return kind == K2_KIND_JUMP || kind == K2_KIND_MAY_GOTO ? K2_PATH_BAD : K2_PATH_ONE;
 	default: return kind == K2_KIND_JUMP ? K2_PATH_BRANCH : kind == K2_KIND_MAY_GOTO ? K2_PATH_MAY : K2_PATH_BAD;
 	}

@@ -7,6 +7,7 @@
 # RUN: %k2 opt -r %t/v1.s | FileCheck %s --check-prefix=KEPT
 # RUN: %k2 opt -r %t/entered.s | FileCheck %s --check-prefix=KEPT
 # RUN: %k2 opt -r %t/further.s | FileCheck %s --check-prefix=KEPT
+# RUN: %k2 opt -r %t/rejoin.s | FileCheck %s --check-prefix=KEPT
 # RUN: %k2 opt -r --disable=branch-over %t/equal.s | FileCheck %s --check-prefix=KEPT
 # KEPT: goto
 # KEPT-NOT: applied branch-over
@@ -106,4 +107,43 @@ if r1 == 6 goto L3
 exit
 L2:
 r0 = 2
+exit
+
+#--- rejoin.s
+# Both ways lead to much of the same code: the order in which the verifier walks them matters.
+.section xdp
+r6 = r1
+r1 = *(u32 *)(r6 + 12)
+if r1 == 5 goto L1
+goto L2
+L1:
+r7 = 1
+goto L3
+L2:
+call 14
+r7 = r0
+L3:
+call 5
+r7 += r0
+call 7
+r7 += r0
+call 8
+r7 += r0
+call 5
+r7 += r0
+call 7
+r7 += r0
+call 8
+r7 += r0
+call 5
+r7 += r0
+call 7
+r7 += r0
+call 8
+r7 += r0
+call 5
+r7 += r0
+call 7
+r7 += r0
+r0 = r7
 exit
