@@ -145,5 +145,11 @@ call 5
 r7 += r0
 call 7
 r7 += r0
+call 8
+r7 += r0
+call 5
+r7 += r0
+call 7
+r7 += r0
 r0 = r7
 exit
