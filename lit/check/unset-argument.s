@@ -6,6 +6,7 @@
 # RUN: %k2 check %t/loose-a.s %t/loose-a.s | FileCheck %s --check-prefix=SAME
 # RUN: sh -c '%k2 check %t/loose-a.s %t/loose-b.s; echo status $?' | FileCheck %s --check-prefix=LOOSE
 # RUN: sh -c '%k2 check %t/loose-a.s %t/loose-c.s; echo status $?' | FileCheck %s --check-prefix=LOOSE
+# RUN: sh -c '%k2 check %t/dropped-a.s %t/dropped-b.s; echo status $?' | FileCheck %s --check-prefix=LOOSE
 # LOOSE-NOT: equal
 # LOOSE: status {{[12]}}
 # SAME: {{^}}equal{{$}}
@@ -100,6 +101,36 @@ r6 = *(u32 *)(r1 + 0)
 if r6 == 5 goto L1
 r4 = r6
 w4 += 1
+L1:
+r1 = &f ll
+w2 = 16
+w3 = 2
+call 6
+r0 = 0
+exit
+
+#--- dropped-a.s
+# The same with something else left on that way.
+.section tc
+.data f size=16
+r6 = *(u32 *)(r1 + 0)
+if r6 == 5 goto L1
+call 7
+r4 = r0
+L1:
+r1 = &f ll
+w2 = 16
+w3 = 2
+call 6
+r0 = 0
+exit
+
+#--- dropped-b.s
+.section tc
+.data f size=16
+r6 = *(u32 *)(r1 + 0)
+if r6 == 5 goto L1
+call 7
 L1:
 r1 = &f ll
 w2 = 16
