@@ -312,7 +312,7 @@ bool k2_relation_meet_same(const struct k2_live *live, bool first, struct k2_rel
 	if (!first && !k2_relation_is_same(rel, live))
 		return false;
 	for (unsigned int r = 0; r < 10; r++) {
-		struct k2_place_set one = { .regs = (uint16_t)(1u << r) };
+		struct k2_place_set one = { .regs = (uint16_t)(1u << r), .unalike = !first && rel->reg[r].unalike };
 
 		if (!k2_live_reg(live, r))
 			continue;
