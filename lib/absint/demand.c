@@ -93,7 +93,7 @@ static void cover(const uint64_t set[8], struct look *l)
 	int lo = -1, hi = -1;
 
 	for (int b = 0; b < K2_STACK_SIZE; b++) {
-		if (!(set[b / 64] >> (b % 64) & 1))
+		if (!k2_stack_has(set, (unsigned int)b))
 			continue;
 		lo = lo < 0 ? b : lo;
 		hi = b + 1;

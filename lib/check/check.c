@@ -165,18 +165,13 @@ static bool same_operation(const struct k2_insn *a, const struct k2_insn *b)
 	}
 }
 
-static bool has(const uint64_t set[8], unsigned int i)
-{
-	return set[i / 64] >> (i % 64) & 1;
-}
-
 /* Is the old set, with its bytes where the new side has them, the new set? */
 static bool same_set(const uint64_t old[8], const uint64_t new_[8], const uint16_t map[K2_STACK_SIZE])
 {
 	uint64_t moved[8] = { 0 };
 
 	for (unsigned int b = 0; b < K2_STACK_SIZE; b++) {
-		if (has(old, b))
+		if (k2_stack_has(old, b))
 			moved[map[b] / 64] |= 1ull << (map[b] % 64);
 	}
 	return !memcmp(moved, new_, sizeof(moved));
@@ -196,7 +191,7 @@ static const char *follow_stack(struct follow *f, const struct k2_event *o, stru
 	for (unsigned int b = 0; b < K2_STACK_SIZE; b++) {
 		if (o->stack[b] && !add_pair(f->pairs, o->stack[b], e->stack[map[b]]))
 			return TOO_MUCH;
-		if (has(o->written, b))
+		if (k2_stack_has(o->written, b))
 			e->after[map[b]] = o->after[b];
 	}
 	return NULL;

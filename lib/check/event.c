@@ -8,11 +8,6 @@ static void all_stack(uint64_t set[8])
 	memset(set, 0xff, 8 * sizeof(set[0]));
 }
 
-static bool has(const uint64_t set[8], unsigned int i)
-{
-	return set[i / 64] >> (i % 64) & 1;
-}
-
 static void add_input(struct k2_event *e, k2_t v)
 {
 	e->in[e->n_in++] = v;
@@ -280,7 +275,7 @@ static bool look(struct k2_exec *x, struct k2_event *e)
 	if (!e->stack)
 		return false;
 	for (unsigned int k = 0; k < K2_STACK_SIZE; k++) {
-		if (has(e->seen, k))
+		if (k2_stack_has(e->seen, k))
 			e->stack[k] = k2_sym_stack_byte(x->c, x->s, k);
 	}
 	if (e->sees_ext)
@@ -303,8 +298,8 @@ static void apply(struct k2_symctx *c, struct k2_sym *s, const struct k2_event *
 			s->reg[r] = e->out[r];
 	}
 	for (unsigned int b = 0; b < K2_STACK_SIZE; b++) {
-		if (has(e->written, b))
-			s->stack[b] = has(e->partly, b) ? maybe_written(c, s, e, b) : e->after[b];
+		if (k2_stack_has(e->written, b))
+			s->stack[b] = k2_stack_has(e->partly, b) ? maybe_written(c, s, e, b) : e->after[b];
 	}
 	if (e->writes_ext) {
 		s->ext.version = k + 1;
@@ -332,10 +327,10 @@ const char *k2_event_fresh(void *symctx, struct k2_sym *s, struct k2_event *e, u
 	if (!e->after)
 		return "out of memory";
 	for (unsigned int b = 0; b < K2_STACK_SIZE; b++) {
-		if (!has(e->written, b))
+		if (!k2_stack_has(e->written, b))
 			continue;
 		/* A volatile store is no mystery. */
-		if (kind == K2_KIND_STORE && e->n_in == 2 && !has(e->seen, b))
+		if (kind == K2_KIND_STORE && e->n_in == 2 && !k2_stack_has(e->seen, b))
 			e->after[b] = NULL;
 		else
 			e->after[b] = k2_t_fresh(c->terms, 8, NULL, tag);
@@ -349,7 +344,7 @@ static void plain_stack_store(struct k2_exec *x, const struct k2_insn *i, struct
 	unsigned int at = 0, size = k2_isa_access_size(i);
 
 	for (unsigned int b = 0; b < K2_STACK_SIZE; b++) {
-		if (has(e->written, b) && !e->after[b])
+		if (k2_stack_has(e->written, b) && !e->after[b])
 			e->after[b] = k2_byte_of(x->c, x->point->value, size, at++);
 	}
 }

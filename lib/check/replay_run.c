@@ -337,7 +337,7 @@ static void volatile_load(struct env *e, const struct k2_action *a)
    there, they are written; else left alone, which shows the difference. */
 static bool writes_it(struct k2_replay *r, const struct k2_event *v, unsigned int b, uint64_t *value)
 {
-	uint32_t k = v->partly[b / 64] >> (b % 64) & 1 ? k2_replay_part(r, v->after[b]) : 0;
+	uint32_t k = k2_stack_has(v->partly, b) ? k2_replay_part(r, v->after[b]) : 0;
 
 	*value = k ? r->value[k - 1] : k2_replay_eval(r, v->after[b]);
 	return !k || !r->next_part[k - 1];
@@ -355,7 +355,7 @@ static void foreign_effect(struct env *e, const struct k2_action *a)
 	for (unsigned int b = 0; b < K2_STACK_SIZE; b++) {
 		uint64_t value;
 
-		if ((v->written[b / 64] >> (b % 64) & 1) && writes_it(e->r, v, b, &value))
+		if (k2_stack_has(v->written, b) && writes_it(e->r, v, b, &value))
 			write_byte(e, STACK_LOW + a->map[b], (uint8_t)value);
 	}
 	for (uint32_t k = 0; v->writes_ext && k < e->r->n_spoken; k++) {
@@ -434,7 +434,7 @@ static bool same_call(const struct k2_replay *r, const struct k2_action *a, cons
 	    memcmp(a->e->seen, b->e->seen, sizeof(a->e->seen)))
 		return false;
 	for (unsigned int k = 0; k < K2_STACK_SIZE; k++) {
-		if ((a->e->seen[k / 64] >> (k % 64) & 1) && a->stack[k] != b->stack[k])
+		if (k2_stack_has(a->e->seen, k) && a->stack[k] != b->stack[k])
 			return false;
 	}
 	return !a->e->sees_ext || !memory_differs(r, &a->mem, &b->mem, &addr);
@@ -579,7 +579,7 @@ static void compare_seen(struct env *e, const struct k2_action *o, const struct 
 	char what[96];
 
 	for (unsigned int b = 0; b < K2_STACK_SIZE; b++) {
-		if (!(o->e->seen[b / 64] >> (b % 64) & 1) || o->stack[b] == e->s->stack[n->map[b]])
+		if (!k2_stack_has(o->e->seen, b) || o->stack[b] == e->s->stack[n->map[b]])
 			continue;
 		snprintf(what, sizeof(what), "the stack byte at r10 - %u", K2_STACK_SIZE - b);
 		differ(e->r, o->at, n->at, o->stack[b], e->s->stack[n->map[b]], what);

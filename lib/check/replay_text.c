@@ -132,10 +132,10 @@ static void put_stack(struct out *o)
 	const struct k2_replay *r = o->r;
 
 	for (unsigned int b = 0; b < K2_STACK_SIZE; b++) {
-		if (!(r->read_stack[b / 64] >> (b % 64) & 1))
+		if (!k2_stack_has(r->read_stack, b))
 			continue;
 		put(o, "  r10 - %u:", K2_STACK_SIZE - b);
-		for (; b < K2_STACK_SIZE && (r->read_stack[b / 64] >> (b % 64) & 1); b++)
+		for (; b < K2_STACK_SIZE && k2_stack_has(r->read_stack, b); b++)
 			put(o, " %02x", r->entry_stack[b]);
 		put(o, "\n");
 	}

@@ -274,7 +274,7 @@ static const char *safe_store(struct safety *x, const struct k2_insn *i, const s
 	if (index % size)
 		return "a misaligned stack access";
 	for (unsigned int b = index; b < index + size; b++) {
-		if (!(x->stored[b / 64] >> (b % 64) & 1))
+		if (!k2_stack_has(x->stored, b))
 			return "stores to stack bytes that the old code left alone";
 	}
 	return NULL;

@@ -65,6 +65,12 @@ uint16_t k2_insn_reads(const struct k2_insn *i);
 /* The same instruction in every field that the program or its loader can see. */
 bool k2_same_insn(const struct k2_insn *a, const struct k2_insn *b);
 
+/* Byte `index` of the frame, counted from r10 - 512, in a set of the 512. */
+static inline bool k2_stack_has(const uint64_t set[8], unsigned int index)
+{
+	return set[index / 64] >> (index % 64) & 1;
+}
+
 /* What is live at a point. Registers count in halves, since 32-bit code leaves the upper one dead. */
 struct k2_live {
 	uint32_t regs;     /* bit 2n: lower half of rn, bit 2n+1: its upper half */
@@ -80,9 +86,7 @@ static inline bool k2_live_reg(const struct k2_live *l, unsigned int r)
 /* Byte at r10 + off, off in -512..-1. */
 static inline bool k2_live_byte(const struct k2_live *l, int off)
 {
-	unsigned int bit = (unsigned int)(off + K2_STACK_SIZE);
-
-	return l->stack[bit / 64] >> (bit % 64) & 1;
+	return k2_stack_has(l->stack, (unsigned int)(off + K2_STACK_SIZE));
 }
 
 /* What one instruction does to the stack: bytes it may read, bytes it surely overwrites. */
