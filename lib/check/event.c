@@ -127,6 +127,21 @@ static bool in_view(const struct k2_event *e, unsigned int r)
 	return false;
 }
 
+/* No two bytes that the event sees or changes have become one: a callee that reads one buffer while it fills another would tell. */
+static bool stay_apart(const struct k2_event *e, const uint16_t map[K2_STACK_SIZE])
+{
+	bool taken[K2_STACK_SIZE] = { false };
+
+	for (unsigned int b = 0; b < K2_STACK_SIZE; b++) {
+		if (!k2_stack_has(e->seen, b) && !k2_stack_has(e->written, b))
+			continue;
+		if (taken[map[b]])
+			return false;
+		taken[map[b]] = true;
+	}
+	return true;
+}
+
 bool k2_event_moves(const struct k2_event *of, const struct k2_view *to, uint8_t n, uint16_t map[K2_STACK_SIZE])
 {
 	bool taken[K2_STACK_SIZE] = { false };
@@ -149,7 +164,7 @@ bool k2_event_moves(const struct k2_event *of, const struct k2_view *to, uint8_t
 			map[v->at + b] = place;
 		}
 	}
-	return true;
+	return stay_apart(of, map);
 }
 
 /* What is known of a helper's effect on memory outside; unknown callees do anything. */

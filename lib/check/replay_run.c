@@ -540,8 +540,9 @@ static const struct k2_view *view_of(const struct k2_event *e, unsigned int reg)
 	return NULL;
 }
 
-/* Where the new side has the buffers of the old side's call; false: not in the frame. */
-static bool find_views(const struct k2_action *o, struct k2_action *n)
+/* Where the new side has the buffers of the old side's call; false: not in the frame. Buffers that overlap in another way say nothing:
+   what the callee does then is not modelled. */
+static bool find_views(struct k2_side *s, const struct k2_action *o, struct k2_action *n)
 {
 	struct k2_view views[K2_ARRAY_SIZE(o->e->view)];
 	uint8_t found = 0;
@@ -556,7 +557,9 @@ static bool find_views(const struct k2_action *o, struct k2_action *n)
 			return false;
 		views[found++] = (struct k2_view){ v->arg, (uint16_t)at, v->size };
 	}
-	return k2_event_moves(o->e, views, found, n->map);
+	if (!k2_event_moves(o->e, views, found, n->map))
+		bad(s, "buffers that overlap in another way");
+	return true;
 }
 
 static void compare_inputs(struct k2_replay *r, const struct k2_action *o, const struct k2_action *n, bool views)
@@ -606,6 +609,7 @@ static void act_new(struct env *e, const struct k2_insn *i)
 	struct k2_action a = { .insn = i, .at = e->s->at };
 	uint16_t map[K2_STACK_SIZE];
 	struct k2_point any;
+	bool views;
 
 	if (!o || !same_operation(o->insn, i)) {
 		differ_in_kind(r, o ? o->at : K2_NOBODY, e->s->at, o ? "another action" : "an action that the old code does not do");
@@ -613,7 +617,10 @@ static void act_new(struct env *e, const struct k2_insn *i)
 		for (unsigned int k = 0; k < 11; k++)
 			any.reg[k] = r->w->old.points[o->at].reg[k];
 		inputs(e, &a, &any);
-		compare_inputs(r, o, &a, find_views(o, &a));
+		views = find_views(e->s, o, &a);
+		if (e->s->bad)
+			return;
+		compare_inputs(r, o, &a, views);
 		memcpy(map, a.map, sizeof(map));
 		if (!r->diff.found)
 			compare_seen(e, o, &a);

@@ -119,7 +119,7 @@ k2_t k2_sym_fixed(struct k2_symctx *c, const struct k2_aval *v);
 const char *k2_event_fresh(void *symctx, struct k2_sym *s, struct k2_event *e, uint32_t k);
 
 /* Where the stack bytes of event `of` are in an event with the views `to` (by argument), byte by byte; others stay where they are.
-   False: the views are not alike, or overlap in another way. */
+   False: the views are not alike, or overlap in another way, each other or what else the event sees or changes. */
 bool k2_event_moves(const struct k2_event *of, const struct k2_view *to, uint8_t n, uint16_t map[K2_STACK_SIZE]);
 
 /* Terms know what they point at: */

@@ -5,6 +5,7 @@
 # RUN: %k2 check %t/out-a.s %t/out-b.s | FileCheck %s --check-prefix=SAME
 # RUN: sh -c '%k2 check %t/key-a.s %t/key-other.s; echo status $?' | FileCheck %s --check-prefix=OTHER
 # RUN: sh -c '%k2 check %t/out-a.s %t/out-old.s; echo status $?' | FileCheck %s --check-prefix=OLD
+# RUN: sh -c '%k2 check %t/two.s %t/one.s; echo status $?' | FileCheck %s --check-prefix=ONE
 # SAME: {{^}}equal{{$}}
 
 #--- key-a.s
@@ -84,3 +85,34 @@ r0 = *(u64 *)(r10 - 8)
 exit
 # OLD: different: the return value r0 is
 # OLD: status 1
+
+#--- two.s
+# A number is read from one buffer and stored to another.
+.section cgroup/sysctl
+*(u64 *)(r10 - 8) = 53
+*(u64 *)(r10 - 16) = 53
+r1 = r10
+r1 += -16
+r2 = 8
+r3 = 0
+r4 = r10
+r4 += -8
+call 105
+r0 = *(u64 *)(r10 - 8)
+exit
+
+#--- one.s
+# Both are one: who knows which the helper touches first?
+.section cgroup/sysctl
+*(u64 *)(r10 - 16) = 53
+r1 = r10
+r1 += -16
+r2 = 8
+r3 = 0
+r4 = r10
+r4 += -16
+call 105
+r0 = *(u64 *)(r10 - 16)
+exit
+# ONE: unknown: a call sees or changes something else
+# ONE: status 2
