@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Shared by replay.c (the concrete world and where it comes from), replay_run.c (running in it) and replay_text.c. */
+/* Shared by the files of the replay: replay.c makes worlds out of values for the unknowns (replay_unknowns.c) and places for the
+   pointers (replay_place.c); replay_run.c runs both sides in one, with its memory (replay_memory.c) and what the outside sees
+   (replay_act.c); replay_text.c tells it. */
 #ifndef K2_REPLAY_IMPL_H
 #define K2_REPLAY_IMPL_H
 
@@ -141,14 +143,6 @@ struct k2_replay {
 	struct k2_difference diff;
 };
 
-/* 1 + the number of the first unknown that says what a byte is where a call may have written `written` over it, and next_part of one
-   is the next; 0: no more. */
-uint32_t k2_replay_part(const struct k2_replay *r, k2_t written);
-/* Value of a term under this attempt's values. */
-uint64_t k2_replay_eval(struct k2_replay *r, k2_t t);
-/* The value of the unknown fn(args) with this first argument and width; false: nobody speaks of it. */
-bool k2_replay_named(const struct k2_replay *r, uint64_t fn, unsigned int width, uint64_t first, uint64_t *value);
-
 /* Values for some unknowns, by the id of their terms; sorted. */
 struct k2_world {
 	uint64_t vector;
@@ -159,7 +153,9 @@ struct k2_world {
 	} *told;
 	uint32_t n_told;
 };
-enum { K2_LAYOUTS = 5 };
+/* Layouts of pointers that may be equal: far apart; equal; one and four bytes apart; equal, and those that may point into the
+   stack do. */
+enum { K2_LAYOUT_APART = 0, K2_LAYOUT_STACK = 4, K2_LAYOUTS = 5 };
 
 /* replay.c: a replay of the window against `s` (the new code's execution; blank if it was not executed). NULL: out of memory. It lives
    in ck->work. */
@@ -168,6 +164,74 @@ struct k2_replay *k2_replay_new(struct k2_checker *ck, struct k2_window *w, cons
 bool k2_replay_in(struct k2_replay *r, const struct k2_world *world);
 /* Worlds that the solver finds where the claims a[k] = b[k] fail. True: in one of them the sides differ. */
 bool k2_replay_search(struct k2_replay *r, const k2_t *a, const k2_t *b, uint32_t n);
+
+/* replay_unknowns.c */
+static inline bool k2_term_is(k2_t t, enum k2_fn fn)
+{
+	return t->op == K2_T_SELECT && t->imm == fn;
+}
+static inline enum k2_region k2_atom_region(k2_t atom)
+{
+	return (enum k2_region)(atom->tag & 0xff);
+}
+static inline uint32_t k2_atom_id(k2_t atom)
+{
+	return (uint32_t)(atom->tag >> 8);
+}
+/* Finds them all; r->failed: out of memory. */
+void k2_replay_collect(struct k2_replay *r);
+/* False: it is none of the unknowns. */
+bool k2_replay_atom(const struct k2_replay *r, k2_t t, uint32_t *at);
+/* For k2_t_eval, with a k2_replay as its user: an unknown's value in this attempt. */
+uint64_t k2_replay_value(void *replay, k2_t atom);
+/* 1 + the number of the first unknown that says what a byte is where a call may have written `written` over it, and next_part of one
+   is the next; 0: no more. */
+uint32_t k2_replay_part(const struct k2_replay *r, k2_t written);
+/* Value of a term under this attempt's values. */
+uint64_t k2_replay_eval(struct k2_replay *r, k2_t t);
+/* The value of the unknown fn(args) with this first argument and width; false: nobody speaks of it. */
+bool k2_replay_named(const struct k2_replay *r, uint64_t fn, unsigned int width, uint64_t first, uint64_t *value);
+
+/* replay_place.c: the address of unknown k; false: it is no pointer, or NULL. `ordinal` counts those of each region before it. */
+bool k2_replay_place(struct k2_replay *r, uint32_t k, unsigned int layout, uint32_t ordinal[16], uint64_t *addr);
+/* Somebody compares with the end of the packet: where is it? As far from the first packet pointer as the values say (`hinted`), or
+   one of the usual places. */
+void k2_replay_place_end(struct k2_replay *r, bool hinted, unsigned int choice);
+
+/* replay_memory.c */
+#define K2_STACK_LOW (k2_addr(K2_AREA_STACK, 0, 0) - K2_STACK_SIZE)
+static inline bool k2_on_stack(uint64_t addr)
+{
+	return addr - K2_STACK_LOW < K2_STACK_SIZE;
+}
+/* The environment of the interpreter: one side of a replay. */
+struct k2_env {
+	struct k2_replay *r;
+	struct k2_side *s;
+};
+enum k2_step k2_replay_step(struct k2_env *e, const struct k2_insn *i);
+/* The byte there: one of `m`, or as at entry. */
+uint8_t k2_replay_peek(const struct k2_replay *r, const struct k2_cells *m, uint64_t addr);
+void k2_replay_write(struct k2_env *e, uint64_t addr, uint8_t v);
+/* By how much byte k of a value of `size` bytes is shifted. */
+unsigned int k2_replay_shift(const struct k2_replay *r, unsigned int size, unsigned int k);
+/* The number that a symbol gives to an instruction (as k2_interp_env has it). */
+bool k2_replay_symbol(void *env, const struct k2_insn *i, uint64_t *value);
+/* The run means nothing, and ends. False. */
+bool k2_side_bad(struct k2_side *s, const char *why);
+/* What no program that loads does: in code that should do the same as one that loads, it is a difference. False. */
+bool k2_side_wrong(struct k2_side *s, const char *why);
+
+/* replay_act.c: whether the outside sees the instruction, */
+bool k2_act_is(struct k2_env *e, const struct k2_insn *i);
+/* the old code does that (its event of that number), */
+void k2_act_old(struct k2_env *e, const struct k2_insn *i, uint32_t number);
+/* and the new code: is it what the old one did? */
+void k2_act_new(struct k2_env *e, const struct k2_insn *i);
+/* The first difference stays. */
+void k2_differ(struct k2_replay *r, uint32_t old_at, uint32_t new_at, uint64_t old, uint64_t new_, const char *what);
+void k2_differ_in_kind(struct k2_replay *r, uint32_t old_at, uint32_t new_at, const char *what);
+void k2_differ_in_memory(struct k2_replay *r, const struct k2_cells *a, const struct k2_cells *b);
 
 /* replay_run.c: both runs in the world of this attempt; fills r->diff. False: the runs mean nothing, or do not differ. */
 bool k2_replay_run(struct k2_replay *r);
