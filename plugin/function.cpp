@@ -3,9 +3,11 @@
 
 #include <algorithm>
 
+#include "llvm/CodeGen/Analysis.h"
 #include "llvm/CodeGen/MachineFrameInfo.h"
 #include "llvm/CodeGen/MachineJumpTableInfo.h"
 #include "llvm/CodeGen/TargetInstrInfo.h"
+#include "llvm/CodeGen/TargetLowering.h"
 #include "llvm/CodeGen/TargetSubtargetInfo.h"
 #include "llvm/BinaryFormat/Dwarf.h"
 #include "llvm/IR/DataLayout.h"
@@ -257,6 +259,22 @@ static std::string firstArgument(const Function &f)
 	return pointed && c && c->getTag() == dwarf::DW_TAG_structure_type ? c->getName().str() : "";
 }
 
+/* A structure of up to 16 bytes comes in two registers. */
+static uint8_t argumentRegisters(const MachineFunction &MF)
+{
+	const TargetLowering &lowering = *MF.getSubtarget().getTargetLowering();
+	uint64_t n = 0;
+
+	for (const Argument &a : MF.getFunction().args()) {
+		SmallVector<EVT, 4> parts;
+
+		ComputeValueVTs(lowering, MF.getDataLayout(), a.getType(), parts);
+		for (EVT part : parts)
+			n += divideCeil(part.getSizeInBits().getFixedValue(), 64);
+	}
+	return static_cast<uint8_t>(std::min<uint64_t>(n, 5));
+}
+
 void Describer::describeFunction(bool strictAlign)
 {
 	const Function &f = MF.getFunction();
@@ -279,7 +297,7 @@ void Describer::describeFunction(bool strictAlign)
 	d.alu32 = d.isa >= K2_ISA_V3 || image.usesW || features.contains("+alu32");
 	d.big_endian = MF.getDataLayout().isBigEndian();
 	d.is_subprog = f.hasLocalLinkage() || image.section.empty() || image.section == ".text";
-	d.n_args = static_cast<uint8_t>(std::min<size_t>(f.arg_size(), 5));
+	d.n_args = argumentRegisters(MF);
 	d.strict_align = strictAlign;
 }
 

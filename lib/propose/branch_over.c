@@ -44,14 +44,15 @@ static bool mark_reached(const struct k2_graph *g, uint32_t from, uint8_t bit, u
    instructions). */
 static bool part_for_good(const struct k2_graph *g, uint32_t a, uint32_t b)
 {
+	struct k2_arena_mark mark = k2_arena_mark(g->arena);
 	uint8_t *reached = k2_arena_calloc(g->arena, g->f->n_blocks, 1);
+	bool good = reached && mark_reached(g, a, 1, reached) && mark_reached(g, b, 2, reached);
 	uint32_t common = 0;
 
-	if (!reached || !mark_reached(g, a, 1, reached) || !mark_reached(g, b, 2, reached))
-		return false;
-	for (uint32_t k = 0; k < g->f->n_blocks; k++)
+	for (uint32_t k = 0; good && k < g->f->n_blocks; k++)
 		common += reached[k] == 3 ? g->f->blocks[k].n : 0;
-	return common <= COMMON;
+	k2_arena_release(g->arena, mark);
+	return good && common <= COMMON;
 }
 
 static bool turn_round(const struct k2_graph *g, uint32_t b)
