@@ -23,6 +23,11 @@ struct k2_options {
 	const char *disable;         /* comma-separated proposer names; NULL: none */
 	uint64_t fail_alloc_after;   /* testing: the n-th allocation and all later ones fail; 0: never */
 	uint64_t solver_rlimit;      /* z3 resource units per query; 0: the level's own; 1 makes every query unknown */
+	/* Numbers of accepted rewrites that are not applied, in any order: with `last`, for a search for those that a kernel does not
+	   like. The same proposer does not come back to the same instruction, so the ones before keep their numbers and the ones
+	   behind may get others. */
+	const uint32_t *skip;
+	uint32_t n_skip;
 };
 /* Fills in the defaults (level 2). */
 K2_API void k2_options_init(struct k2_options *o);
@@ -39,6 +44,7 @@ struct k2_remark {
 	int32_t origin;      /* index of the caller's instruction it is about; -1: the function */
 	uint32_t line;       /* source line of that instruction; 0: unknown */
 	int32_t slots_saved; /* K2_REMARK_APPLIED */
+	uint32_t number;     /* K2_REMARK_APPLIED: of the rewrite, as first, last and skip mean it; else 0 */
 };
 
 struct k2_stats {

@@ -9,7 +9,8 @@ static bool may(const struct k2_graph *g, uint32_t block, int saved)
 	const struct k2_block *b = &g->f->blocks[block];
 	uint32_t number = op->n_edits++;
 
-	if (!op->steps_left || !(number < 64 ? op->edits >> number & 1 : op->edits == UINT64_MAX) || !k2_opt_wanted(op))
+	if (!op->steps_left || !(number < 64 ? op->edits >> number & 1 : op->edits == UINT64_MAX) ||
+	    !k2_opt_wanted(op, &b->insns[b->n - 1]))
 		return false;
 	op->steps_left--;
 	op->block = block;

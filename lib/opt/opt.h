@@ -7,6 +7,12 @@
 #include "cost.h"
 #include "propose.h"
 
+/* What a rewrite is known by when it is offered again. */
+struct k2_skipped {
+	const struct k2_proposer *proposer;
+	int32_t origin;
+};
+
 /* The work on one function. */
 struct k2_opt {
 	struct k2_arena *arena;  /* results and the function under change */
@@ -28,6 +34,8 @@ struct k2_opt {
 	uint64_t edits;          /* k2_opt_reshape */
 	uint32_t n_edits;
 	bool *dirty;             /* by block: edited since the facts were computed */
+	struct k2_skipped *skipped; /* rewrites that the options skip, as they came */
+	uint32_t n_skipped, cap_skipped;
 
 	/* The window being worked on. */
 	uint32_t block, lo;           /* it starts at instruction lo of the block */
@@ -48,9 +56,9 @@ enum k2_status k2_opt_window(struct k2_opt *op, uint32_t block, uint32_t lo, uin
 struct k2_live *k2_opt_liveness(struct k2_opt *op, struct k2_arena *a, const struct k2_astate *entry,
 				const struct k2_insn *insns, uint32_t n, const struct k2_live *end);
 
-/* Counts an accepted rewrite; false: the options say that this one is not applied (they are numbered so that a bad one can be found by
-   bisection). */
-bool k2_opt_wanted(struct k2_opt *op);
+/* Counts a rewrite at `about` that op->proposer has and that is accepted; false: the options say that this one is not applied (they
+   are numbered so that a bad one can be found by bisection). */
+bool k2_opt_wanted(struct k2_opt *op, const struct k2_insn *about);
 
 /* graph.c: `f` with the changes to its graph that proposers have, of the first 64 those whose bit is set in `edits` (all bits: all
    of them); *out is NULL when there are none. op->n_edits counts what they have. Nothing is proved yet. */

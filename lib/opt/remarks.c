@@ -8,7 +8,8 @@ void k2_opt_remark(struct k2_opt *op, enum k2_remark_kind kind, const char *name
 		   int32_t saved, const char *fmt, ...)
 {
 	struct k2_remark r = { .kind = kind, .name = name, .origin = about ? about->origin : -1,
-			       .line = about ? about->line : 0, .slots_saved = saved };
+			       .line = about ? about->line : 0, .slots_saved = saved,
+			       .number = kind == K2_REMARK_APPLIED ? op->stats.accepted : 0 };
 	char text[240];
 	uint32_t n;
 	va_list ap;

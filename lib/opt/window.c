@@ -190,10 +190,29 @@ static const char *reason_name(enum k2_verdict v, const struct k2_insn *about)
 	return v == K2_DIFFERENT ? "different" : "unknown";
 }
 
-bool k2_opt_wanted(struct k2_opt *op)
+static bool was_skipped(const struct k2_opt *op, const struct k2_skipped *what)
 {
-	uint32_t number = ++op->stats.accepted;
+	for (uint32_t k = 0; what->origin >= 0 && k < op->n_skipped; k++) {
+		if (op->skipped[k].proposer == what->proposer && op->skipped[k].origin == what->origin)
+			return true;
+	}
+	return false;
+}
 
+bool k2_opt_wanted(struct k2_opt *op, const struct k2_insn *about)
+{
+	const struct k2_skipped what = { op->proposer, about->origin };
+	uint32_t number;
+
+	if (was_skipped(op, &what))
+		return false;
+	number = ++op->stats.accepted;
+	for (uint32_t k = 0; k < op->o->n_skip; k++) {
+		if (op->o->skip[k] == number) {
+			K2_VEC_PUSH(op->arena, op->skipped, op->n_skipped, op->cap_skipped, what);
+			return false;
+		}
+	}
 	return number >= op->o->first && (!op->o->last || number <= op->o->last);
 }
 
@@ -235,7 +254,7 @@ static bool consider(const struct k2_site *s, const struct k2_insn *insns, uint3
 		missed(op, at, "not-live", "needs a value that is not kept");
 		return false;
 	}
-	if (!k2_opt_wanted(op))
+	if (!k2_opt_wanted(op, &s->insns[at]))
 		return false;
 	k2_opt_remark(op, K2_REMARK_APPLIED, op->proposer->name, &s->insns[at], (int32_t)(old.slots - cost.slots),
 		      "%s: %d slot%s saved", op->proposer->about, (int)(old.slots - cost.slots),

@@ -153,6 +153,62 @@ static void test_bisection(void **state)
 	k2_text_free(t);
 }
 
+static bool applies(const struct k2_result *r, uint32_t number)
+{
+	for (uint32_t k = 0; k < r->n_remarks; k++) {
+		if (r->remarks[k].kind == K2_REMARK_APPLIED && r->remarks[k].number == number)
+			return true;
+	}
+	return false;
+}
+
+static struct k2_result *without(const struct k2_func_desc *d, uint32_t number, uint32_t last)
+{
+	struct k2_options o;
+	struct k2_result *r;
+
+	k2_options_init(&o);
+	o.skip = &number;
+	o.n_skip = number != 0;
+	o.last = last;
+	assert_int_equal(k2_optimize(d, &o, &r), K2_OK);
+	assert_sound(d, r);
+	return r;
+}
+
+/* One rewrite left out: those before it stay, and up to its number nothing else comes in its place. */
+static void test_skipping(void **state)
+{
+	struct k2_text *t = parse(packet);
+	struct k2_result *all = without(k2_text_desc(t), 0, 0);
+	uint32_t n = 0;
+
+	(void)state;
+	while (applies(all, n + 1))
+		n++;
+	assert_true(n >= 4);
+	for (uint32_t k = 1; k <= n; k++) {
+		struct k2_result *skip = without(k2_text_desc(t), k, 0);
+		struct k2_result *cut = without(k2_text_desc(t), k, k), *before = without(k2_text_desc(t), 0, k - 1);
+
+		assert_false(applies(skip, k));
+		assert_true(k == 1 || applies(skip, k - 1));
+		assert_true(skip->stats.slots_after >= all->stats.slots_after);
+		if (k > 1) {
+			assert_int_equal(cut->n_insns, before->n_insns);
+			for (uint32_t i = 0; before->changed && i < before->n_insns; i++)
+				assert_memory_equal(&cut->insns[i], &before->insns[i], sizeof(cut->insns[i]));
+		} else {
+			assert_false(cut->changed);
+		}
+		k2_result_free(skip);
+		k2_result_free(cut);
+		k2_result_free(before);
+	}
+	k2_result_free(all);
+	k2_text_free(t);
+}
+
 static void test_same_twice(void **state)
 {
 	struct k2_text *t = parse(packet);
@@ -253,7 +309,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_improves),    cmocka_unit_test(test_failing_allocations),
 		cmocka_unit_test(test_silent_solver), cmocka_unit_test(test_budget),
-		cmocka_unit_test(test_bisection),   cmocka_unit_test(test_same_twice),
+		cmocka_unit_test(test_bisection),
+		cmocka_unit_test(test_skipping),   cmocka_unit_test(test_same_twice),
 		cmocka_unit_test(test_large),       cmocka_unit_test(test_options),
 		cmocka_unit_test(test_bad_text),
 	};
