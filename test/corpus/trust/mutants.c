@@ -6,6 +6,7 @@
 #include <string.h>
 #include "mutate.h"
 #include "replay.h"
+#include "times.h"
 #include "world.h"
 
 enum {
@@ -24,7 +25,8 @@ enum outcome {
 struct result {
 	uint32_t count[N_MUTATIONS][N_OUTCOMES];
 	uint32_t none, worlds;
-	double validate, hunt, judge, slowest;
+	double hunt, judge, slowest;       /* seconds */
+	struct times validate, solver;     /* of each mutant; of each question to z3 in that */
 };
 
 /* One function under test. */
@@ -103,9 +105,15 @@ static enum k2_verdict validate(struct bench *b, const struct k2_func *f)
 	const struct k2_validation how = { .rlimit = RLIMIT, .equal_only = true };
 	struct k2_check_stats stats = { 0 };
 	struct k2_solver_stats solver_stats = { 0 };
+	enum k2_verdict verdict;
+	double start = cpu_now();
 	const char *why;
 
-	return k2_validate(b->each, b->f, f, &how, &stats, &solver_stats, &why);
+	solver_times = &b->out->solver;
+	verdict = k2_validate(b->each, b->f, f, &how, &stats, &solver_stats, &why);
+	solver_times = NULL;
+	times_add(&b->out->validate, cpu_now() - start);
+	return verdict;
 }
 
 static bool find_counterexample(struct bench *b, const struct k2_func *f)
@@ -143,7 +151,6 @@ static enum outcome outcome_of(struct bench *b, const struct mutant *m, uint32_t
 	}
 	if (outcome == WRONG)
 		print_wrong(b, m, number, why);
-	b->out->validate += validated - start;
 	b->out->hunt += hunted - validated;
 	b->out->judge += now() - hunted;
 	b->out->slowest = K2_MAX(b->out->slowest, now() - start);
@@ -257,7 +264,8 @@ static void add(struct result *to, const struct result *r)
 			to->count[m][k] += r->count[m][k];
 	to->none += r->none;
 	to->worlds += r->worlds;
-	to->validate += r->validate;
+	times_join(&to->validate, &r->validate);
+	times_join(&to->solver, &r->solver);
 	to->hunt += r->hunt;
 	to->judge += r->judge;
 	to->slowest = K2_MAX(to->slowest, r->slowest);
@@ -273,6 +281,12 @@ static void print_row(const char *name, const uint32_t c[N_OUTCOMES])
 	       c[UNKNOWN_DIFFERS], c[UNKNOWN_SAME], c[RUNS_DIFFER], c[RUNS_SAME], c[WRONG]);
 }
 
+static void print_times(const char *what, const struct times *t)
+{
+	printf("%u %s, ms of CPU time: median %.2f, nine in ten below %.2f, 99 %% below %.1f, slowest %.0f\n", times_count(t), what,
+	       1e3 * times_quantile(t, 0.5), 1e3 * times_quantile(t, 0.9), 1e3 * times_quantile(t, 0.99), 1e3 * times_quantile(t, 1));
+}
+
 static void print_table(const struct result *sum)
 {
 	uint32_t all[N_OUTCOMES] = { 0 };
@@ -286,8 +300,10 @@ static void print_table(const struct result *sum)
 			all[k] += sum->count[m][k];
 	}
 	print_row("all", all);
-	printf("seconds: validation %.1f, counterexamples %.1f, runs %.1f (%u worlds); slowest mutant %.2f; %u mutants could not be made\n",
-	       sum->validate, sum->hunt, sum->judge, sum->worlds, sum->slowest, sum->none);
+	printf("seconds: counterexamples %.1f, runs %.1f (%u worlds); slowest mutant %.2f; %u mutants could not be made\n",
+	       sum->hunt, sum->judge, sum->worlds, sum->slowest, sum->none);
+	print_times("validations", &sum->validate);
+	print_times("questions to z3 in them", &sum->solver);
 }
 
 bool mutants(const struct options *o, const struct subjects *all)
@@ -307,8 +323,8 @@ bool mutants(const struct options *o, const struct subjects *all)
 	for (uint32_t k = 0; k < all->n; k++) {
 		add(&sum, &r[k]);
 		if (o->verbose)
-			printf("%s %s: validation %.2f s, counterexamples %.2f s, runs %.2f s, slowest %.2f s\n", all->s[k].path,
-			       all->s[k].d->name, r[k].validate, r[k].hunt, r[k].judge, r[k].slowest);
+			printf("%s %s: counterexamples %.2f s, runs %.2f s, slowest %.2f s\n", all->s[k].path, all->s[k].d->name,
+			       r[k].hunt, r[k].judge, r[k].slowest);
 	}
 	print_table(&sum);
 	for (unsigned int m = 0; m < N_MUTATIONS; m++)
