@@ -43,7 +43,7 @@ struct k2_func_desc {
 	bool alu32;            /* 32-bit ALU and jumps are allowed though isa is below v3 */
 	bool big_endian;
 	bool is_subprog;       /* called by other functions, not by the kernel: r1..r5 are unknown arguments */
-	uint8_t n_args;        /* subprograms: registers r1..r<n_args> hold arguments at entry */
+	uint8_t n_args;        /* subprograms, and programs in freplace sections: registers r1..r<n_args> hold arguments at entry */
 	bool strict_align;     /* the target lacks efficient unaligned access */
 };
 

@@ -10,6 +10,7 @@
      .endian big                        (default: little)
      .align strict                      the target lacks efficient unaligned access
      .subprog 2                         a subprogram with that many arguments
+     .args 2                            arguments of a program in a freplace section
      .map NAME type=1 key=4 value=8     symbols; used as &NAME
      .data NAME size=4 [ro]
      .subr NAME  .kfunc NAME  .core NAME

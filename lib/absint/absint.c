@@ -263,18 +263,16 @@ void k2_astate_refine(struct k2_absint *ai, const struct k2_insn *i, unsigned in
 
 static void entry_state(const struct k2_func *f, struct k2_astate *s)
 {
-	const struct k2_func_desc *d = f->desc;
-
 	s->reached = true;
 	for (unsigned int r = 0; r < 10; r++) {
-		bool arg = d->is_subprog && r >= 1 && r <= d->n_args;
+		bool arg = r >= 1 && r <= f->n_args;
 
 		s->reg[r] = k2_aval_region(arg ? K2_RG_FOREIGN : K2_RG_ANY, 0);
 		s->reg[r].uninit = !arg;
 	}
-	if (!d->is_subprog) {
-		s->reg[1] = k2_aval_region(f->type ? K2_RG_CTX : K2_RG_FOREIGN, 0);
-		s->reg[1].num = f->type ? k2_aval_scalar(0).num : s->reg[1].num;
+	if (f->type) {
+		s->reg[1] = k2_aval_region(K2_RG_CTX, 0);
+		s->reg[1].num = k2_aval_scalar(0).num;
 	}
 	s->reg[10] = k2_aval_region(K2_RG_STACK, 0);
 	s->reg[10].num = k2_aval_scalar(0).num;

@@ -158,9 +158,9 @@ static bool same_operation(const struct k2_insn *a, const struct k2_insn *b)
 	if (a->code != b->code || a->flags != b->flags || a->sym != b->sym)
 		return false;
 	switch (k2_isa_kind(a)) {
-	case K2_KIND_LOAD: return a->dst == b->dst;
-	case K2_KIND_STORE: return true; /* the value is an input */
-	case K2_KIND_ATOMIC: return a->imm == b->imm && k2_isa_writes(a) == k2_isa_writes(b);
+	/* Addresses and values are inputs, and the result is where the new code wants it. */
+	case K2_KIND_LOAD: case K2_KIND_STORE: return true;
+	case K2_KIND_ATOMIC: case K2_KIND_LD_PKT: return a->imm == b->imm;
 	default: return a->imm == b->imm && a->src == b->src && a->off == b->off;
 	}
 }
@@ -197,6 +197,22 @@ static const char *follow_stack(struct follow *f, const struct k2_event *o, stru
 	return NULL;
 }
 
+/* The old side's results: of a load or an atomic, which have one at most, in the register that the new side names. */
+static bool take_results(const struct k2_event *o, struct k2_event *e)
+{
+	enum k2_kind kind = k2_isa_kind(e->insn);
+
+	if (o->out_regs == e->out_regs && o->fresh_regs == e->fresh_regs) {
+		memcpy(e->out, o->out, sizeof(e->out));
+		return true;
+	}
+	if ((kind != K2_KIND_LOAD && kind != K2_KIND_ATOMIC) || !o->fresh_regs != !e->fresh_regs)
+		return false;
+	if (e->fresh_regs)
+		e->out[__builtin_ctz(e->fresh_regs)] = o->out[__builtin_ctz(o->fresh_regs)];
+	return true;
+}
+
 static const char *follow_event(void *user, struct k2_sym *s, struct k2_event *e, uint32_t k)
 {
 	struct follow *f = user;
@@ -207,7 +223,7 @@ static const char *follow_event(void *user, struct k2_sym *s, struct k2_event *e
 	if (!o || !same_operation(o->insn, e->insn))
 		return "another sequence of calls or fixed memory accesses";
 	if (o->n_in != e->n_in || o->in_regs != e->in_regs || o->sees_ext != e->sees_ext || o->writes_ext != e->writes_ext ||
-	    o->writes_ctx != e->writes_ctx || o->out_regs != e->out_regs || o->fresh_regs != e->fresh_regs)
+	    o->writes_ctx != e->writes_ctx || !take_results(o, e))
 		return "a call sees or changes something else";
 	for (unsigned int n = 0; n < e->n_in; n++) {
 		if (!add_pair(f->pairs, o->in[n], e->in[n]))
@@ -216,7 +232,6 @@ static const char *follow_event(void *user, struct k2_sym *s, struct k2_event *e
 	why = follow_stack(f, o, e);
 	if (why)
 		return why;
-	memcpy(e->out, o->out, sizeof(e->out));
 	return e->sees_ext ? k2_ext_compare(&f->w->ctx, &o->ext, &e->ext, add_pair, f->pairs) : NULL;
 }
 

@@ -69,7 +69,7 @@ static const char *other_contract(const struct k2_func *a, const struct k2_func 
 		return "another byte order";
 	if (a->desc->is_subprog != b->desc->is_subprog || a->type != b->type || a->returns32 != b->returns32)
 		return "another type of program";
-	if (b->desc->is_subprog && b->desc->n_args > a->desc->n_args)
+	if (b->n_args > a->n_args)
 		return "more arguments";
 	return NULL;
 }

@@ -194,17 +194,22 @@ enum k2_status k2_func_relink(struct k2_func *f)
 	return st ? st : set_order(f);
 }
 
+static bool replaces(const struct k2_func_desc *d)
+{
+	const struct k2_prog_type *t = d->section ? k2_prog_type_by_section(d->section) : NULL;
+
+	return t && t == k2_prog_type_by_section("freplace");
+}
+
 /* What a subprogram's first argument points at is not known: its type may be a context's, and the memory a map's value; and LLVM may
    have removed arguments that nobody reads. The same holds for a program that replaces a subprogram. */
 static const struct k2_prog_type *type_of(const struct k2_func_desc *d)
 {
 	const struct k2_prog_type *t;
 
-	if (d->is_subprog)
+	if (d->is_subprog || replaces(d))
 		return NULL;
 	t = d->section ? k2_prog_type_by_section(d->section) : NULL;
-	if (t && t == k2_prog_type_by_section("freplace"))
-		return NULL;
 	return t ? t : k2_prog_type_by_context(d->arg_type);
 }
 
@@ -224,6 +229,7 @@ enum k2_status k2_func_build(struct k2_arena *a, const struct k2_func_desc *desc
 	f->arena = a;
 	f->desc = desc;
 	f->type = type_of(desc);
+	f->n_args = desc->is_subprog || (replaces(desc) && desc->n_args) ? desc->n_args : 1;
 	returns = desc->is_subprog ? 0 : k2_prog_return_flags(desc->section, desc->arg_type);
 	f->returns32 = returns & K2_PT_RET32;
 	f->returns_any = returns & K2_PT_RET_ANY;

@@ -40,6 +40,7 @@ struct k2_func {
 	uint32_t n_order;
 	bool packet_loads; /* has legacy packet loads */
 	bool calls_subprogs;
+	uint8_t n_args;    /* r1..r<n_args> hold something at entry: a program's context, arguments of subprograms and of what replaces one */
 	bool returns32;    /* nobody looks at the upper half of the result (K2_PT_RET32) */
 	bool returns_any;  /* the verifier does not look at the result (K2_PT_RET_ANY) */
 };

@@ -87,13 +87,13 @@ static const char *set_isa(struct k2_text *t, const char *arg)
 	return NULL;
 }
 
-static const char *set_subprog(struct k2_text *t, const char *arg)
+static const char *set_args(struct k2_text *t, const char *arg, bool subprog)
 {
 	unsigned int n;
 
 	if (sscanf(arg, "%u", &n) != 1 || n > 5)
-		return "a subprogram has 0 to 5 arguments";
-	t->desc.is_subprog = true;
+		return "a function has 0 to 5 arguments";
+	t->desc.is_subprog |= subprog;
 	t->desc.n_args = (uint8_t)n;
 	return NULL;
 }
@@ -118,8 +118,8 @@ static const char *directive(struct k2_text *t, char *line)
 	}
 	if (!strcmp(line, ".isa"))
 		return set_isa(t, arg);
-	if (!strcmp(line, ".subprog"))
-		return set_subprog(t, arg);
+	if (!strcmp(line, ".subprog") || !strcmp(line, ".args"))
+		return set_args(t, arg, line[1] == 's');
 	if (!strcmp(line, ".func"))
 		t->desc.name = k2_arena_printf(t->arena, "%s", arg);
 	else if (!strcmp(line, ".section"))
