@@ -55,6 +55,9 @@ K2_API uint32_t k2_object_find_func(const struct k2_object *o, const char *name)
 /* The source file of an instruction of function i (inlined code is from other files); NULL: unknown. */
 K2_API const char *k2_object_insn_file(const struct k2_object *o, uint32_t i, uint32_t insn);
 
+/* The text of that source line, as .BTF.ext has it, without the space in front of it; NULL: unknown. */
+K2_API const char *k2_object_insn_source(const struct k2_object *o, uint32_t i, uint32_t insn);
+
 /* What a symbol of a function's description is in this object. */
 struct k2_object_sym {
 	uint32_t func;   /* K2_SYM_FUNC: index of the function; UINT32_MAX: not in this object */
@@ -68,6 +71,8 @@ K2_API const struct k2_object_sym *k2_object_sym(const struct k2_object *o, uint
    elements (by name), the variable's section and offset, the names along a CO-RE access; "" where the name says all. Symbols of one name in two
    objects are the same thing only if this is the same, too. malloc'd, to be freed by the caller; NULL: no such symbol, or no memory. */
 K2_API char *k2_object_sym_identity(const struct k2_object *o, uint32_t func, uint32_t sym);
+/* What to call the symbol before people: its name, or for a CO-RE relocation the field ("ethhdr.h_proto", "size task_struct.comm"). As above. */
+K2_API char *k2_object_sym_name(const struct k2_object *o, uint32_t func, uint32_t sym);
 
 /* A map: defined in .maps or maps, or what loaders make of a data section (one array element holding all of it). */
 struct k2_object_map {

@@ -3,6 +3,7 @@
    records, and before 1.6 refuses the other byte order: the tables are read here. */
 #include "object_impl.h"
 #include <bpf/btf.h>
+#include <string.h>
 
 enum { HEADER_SIZE = 24, CORE_HEADER_SIZE = 32, MAGIC = 0xeb9f };
 
@@ -49,6 +50,12 @@ static enum k2_status add_line(struct ext *e, const struct objplace *at, const u
 		return k2_object_fail(e->o, ".BTF.ext: line record %u has a file name outside the strings", at->order);
 	if (!l.file[0])
 		l.file = NULL;
+	l.text = btf__str_by_offset(e->o->btf, get32(e, record + 8));
+	if (!l.text)
+		return k2_object_fail(e->o, ".BTF.ext: line record %u has a source line outside the strings", at->order);
+	l.text += strspn(l.text, " \t");
+	if (!l.text[0])
+		l.text = NULL;
 	return K2_VEC_PUSH(e->o->arena, e->o->lines, e->o->n_lines, e->o->cap_lines, l) ? K2_OK : K2_ENOMEM;
 }
 

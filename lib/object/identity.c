@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEPTH = 8, ENUM_VALUE_EXISTS = 10, ENUM_VALUE = 11 };
+enum { DEPTH = 8, FIELD_RSHIFT = 5, ENUM_VALUE_EXISTS = 10, ENUM_VALUE = 11 };
 
 /* ---- CO-RE: names along the access, which is what loaders look for ---- */
 
@@ -62,36 +62,78 @@ static uint32_t type_of(const struct btf *btf, const char *type, size_t len)
 	return id > 0 ? (uint32_t)id : 0;
 }
 
-/* `name` is "llvm.TYPE:KIND:NUMBER$ACCESS" (core.c). */
-static void put_core(FILE *f, const struct k2_object *o, const char *name)
+/* A CO-RE symbol's name taken apart: "llvm.TYPE:KIND:NUMBER$ACCESS" (core.c). */
+struct core {
+	const struct btf_type *type;
+	uint32_t id;
+	unsigned long kind; /* enum bpf_core_relo_kind */
+	const char *access; /* behind the '$' */
+};
+
+static bool parse_core(const struct k2_object *o, const char *name, struct core *c)
 {
 	const char *type = strncmp(name, "llvm.", 5) ? name : name + 5, *kind = strchr(type, ':'), *access = strchr(type, '$');
-	unsigned long what = kind ? strtoul(kind + 1, NULL, 10) : 0;
-	uint32_t id = kind && o->btf ? type_of(o->btf, type, (size_t)(kind - type)) : 0;
-	const struct btf_type *t = id ? btf__type_by_id(o->btf, id) : NULL;
+
+	*c = (struct core){ 0 };
+	if (!kind || !access || !o->btf)
+		return false;
+	c->kind = strtoul(kind + 1, NULL, 10);
+	c->id = type_of(o->btf, type, (size_t)(kind - type));
+	c->type = c->id ? btf__type_by_id(o->btf, c->id) : NULL;
+	c->access = access + 1;
+	return c->type != NULL;
+}
+
+/* "[0].member[3]"; the first index only if it is wanted, or not 0. */
+static void put_access(FILE *f, const struct k2_object *o, const struct core *c, bool all)
+{
+	uint32_t id = resolve(o->btf, c->id);
 	bool first = true;
 
-	if (!t || !access) {
-		fprintf(f, "%s", name);
-		return;
-	}
-	fprintf(f, "%s %s, %lu: ", btf_is_composite(t) ? "struct" : "type", btf__str_by_offset(o->btf, t->name_off), what);
-	id = resolve(o->btf, id);
-	for (const char *p = access + 1; *p; p += *p == ':') {
+	for (const char *p = c->access; *p; p += *p == ':') {
 		char *end;
 		unsigned long index = strtoul(p, &end, 10);
 
 		if (end == p)
 			break;
 		p = end;
-		if (what == ENUM_VALUE || what == ENUM_VALUE_EXISTS)
+		if (c->kind == ENUM_VALUE || c->kind == ENUM_VALUE_EXISTS)
 			put_enumerator(f, o->btf, btf__type_by_id(o->btf, id), index);
-		else if (first)
-			fprintf(f, "[%lu]", index);
-		else
+		else if (!first)
 			id = put_step(f, o->btf, id, index);
+		else if (all || index)
+			fprintf(f, "[%lu]", index);
 		first = false;
 	}
+}
+
+static void put_core(FILE *f, const struct k2_object *o, const char *name)
+{
+	struct core c;
+
+	if (!parse_core(o, name, &c)) {
+		fprintf(f, "%s", name);
+		return;
+	}
+	fprintf(f, "%s %s, %lu: ", btf_is_composite(c.type) ? "struct" : "type", btf__str_by_offset(o->btf, c.type->name_off), c.kind);
+	put_access(f, o, &c, true);
+}
+
+/* By enum bpf_core_relo_kind; offsets of fields and values of enumerators go without a word. */
+static const char *const core_words[] = { "",		"size ",      "exists ",    "signed ",	   "lshift ",	     "rshift ", "local id ",
+					  "target id ", "exists ",    "size ",	    "exists ",	   "",		     "matches " };
+
+static void put_core_name(FILE *f, const struct k2_object *o, const char *name)
+{
+	struct core c;
+
+	if (!parse_core(o, name, &c)) {
+		fprintf(f, "%s", name);
+		return;
+	}
+	fprintf(f, "%s%s", c.kind < K2_ARRAY_SIZE(core_words) ? core_words[c.kind] : "", btf__str_by_offset(o->btf, c.type->name_off));
+	if (c.kind <= FIELD_RSHIFT || c.kind == ENUM_VALUE || c.kind == ENUM_VALUE_EXISTS)
+		put_access(f, o, &c, false);
 }
 
 /* ---- maps ---- */
@@ -137,6 +179,27 @@ char *k2_object_sym_identity(const struct k2_object *o, uint32_t func, uint32_t 
 		fprintf(f, "%s + %llu", m->name, (unsigned long long)s->offset);
 	else if (m)
 		put_map(f, o, s->map, 0);
+	if (fclose(f)) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+char *k2_object_sym_name(const struct k2_object *o, uint32_t func, uint32_t sym)
+{
+	const struct k2_object_sym *s = k2_object_sym(o, func, sym);
+	const struct k2_func_desc *d = k2_object_func(o, func);
+	char *text = NULL;
+	size_t size;
+	FILE *f;
+
+	if (!s || !d || !(f = open_memstream(&text, &size)))
+		return NULL;
+	if (d->syms[sym].kind == K2_SYM_CORE)
+		put_core_name(f, o, d->syms[sym].name);
+	else
+		fprintf(f, "%s", d->syms[sym].name);
 	if (fclose(f)) {
 		free(text);
 		return NULL;

@@ -66,7 +66,7 @@ struct objfinfo {
 struct objline {
 	struct objplace at;
 	uint32_t line;
-	const char *file;
+	const char *file, *text; /* NULL: not said */
 };
 struct objcore {
 	struct objplace at;

@@ -146,18 +146,32 @@ uint32_t k2_object_find_func(const struct k2_object *o, const char *name)
 	return NONE;
 }
 
-const char *k2_object_insn_file(const struct k2_object *o, uint32_t i, uint32_t insn)
+/* The last line record of the function that is not behind the instruction; NULL: none. */
+static const struct objline *line_of(const struct k2_object *o, uint32_t i, uint32_t insn)
 {
 	const struct k2_object_func *f = k2_object_func_info(o, i);
 	uint32_t at;
 
 	if (!f || insn >= o->funcs[i].desc.n_insns)
 		return NULL;
-	/* The last record that is not behind the instruction. */
 	at = k2_objplace_find(o->lines, o->n_lines, sizeof(*o->lines), f->section, f->offset + f->insn_offset[insn] + 1);
 	if (!at || o->lines[at - 1].at.section != f->section || o->lines[at - 1].at.offset < f->offset)
 		return NULL;
-	return o->lines[at - 1].file;
+	return &o->lines[at - 1];
+}
+
+const char *k2_object_insn_file(const struct k2_object *o, uint32_t i, uint32_t insn)
+{
+	const struct objline *l = line_of(o, i, insn);
+
+	return l ? l->file : NULL;
+}
+
+const char *k2_object_insn_source(const struct k2_object *o, uint32_t i, uint32_t insn)
+{
+	const struct objline *l = line_of(o, i, insn);
+
+	return l ? l->text : NULL;
 }
 
 const struct k2_object_sym *k2_object_sym(const struct k2_object *o, uint32_t i, uint32_t sym)
