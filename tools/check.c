@@ -220,10 +220,9 @@ int k2_cmd_check(int argc, char **argv)
 		{ "prog", 'p', "NAME", 0, "Only the function NAME", 0 },
 		{ 0 }
 	};
-	static const struct argp_child children[] = { { &k2_form_argp, 0, NULL, 0 }, { 0 } };
 	static const struct argp argp = {
 		.options = options,
-		.children = children,
+		.children = k2_form_children,
 		.parser = parse,
 		.args_doc = "OLD NEW",
 		.doc = "Says of each function of OLD whether the one of that name in NEW may replace it. OLD and NEW are BPF objects, "

@@ -9,6 +9,10 @@
 /* Beyond the keys of subcommands' own options. */
 enum { OPT_RAW = 0x1000, OPT_SECTION };
 
+/* Far above any object; endless files end here. */
+enum { INPUT_LIMIT = 256 << 20 };
+
+/* NULL with errno. */
 static char *slurp(FILE *f, size_t *len)
 {
 	size_t cap = 1 << 16, n;
@@ -17,6 +21,11 @@ static char *slurp(FILE *f, size_t *len)
 	*len = 0;
 	while (buf && (n = fread(buf + *len, 1, cap - *len, f)) > 0) {
 		*len += n;
+		if (*len > INPUT_LIMIT) {
+			free(buf);
+			errno = EFBIG;
+			return NULL;
+		}
 		if (*len == cap) {
 			char *more = realloc(buf, cap *= 2);
 
@@ -28,7 +37,7 @@ static char *slurp(FILE *f, size_t *len)
 	return buf;
 }
 
-char *k2_read_whole(const char *path, size_t *len)
+static char *read_whole(const char *path, size_t *len, char *msg, size_t size)
 {
 	FILE *f = strcmp(path, "-") ? fopen(path, "r") : stdin;
 	char *src = NULL;
@@ -38,12 +47,21 @@ char *k2_read_whole(const char *path, size_t *len)
 		src = slurp(f, len);
 	}
 	if (!f || ferror(f) || !src) {
-		fprintf(stderr, "k2: %s: %s\n", path, strerror(errno ? errno : ENOMEM));
+		snprintf(msg, size, "%s", strerror(errno ? errno : ENOMEM));
 		free(src);
 		src = NULL;
 	}
 	if (f && f != stdin)
 		fclose(f);
+	return src;
+}
+
+char *k2_read_whole(const char *path, size_t *len)
+{
+	char msg[200], *src = read_whole(path, len, msg, sizeof(msg));
+
+	if (!src)
+		fprintf(stderr, "k2: %s: %s\n", path, msg);
 	return src;
 }
 
@@ -72,7 +90,8 @@ static const struct argp_option form_options[] = {
 	{ "section", OPT_SECTION, "NAME", 0, "ELF section that says the program type of raw functions (xdp, tc, ...)", 1 },
 	{ 0 }
 };
-const struct argp k2_form_argp = { .options = form_options, .parser = parse_form };
+static const struct argp form_argp = { .options = form_options, .parser = parse_form };
+const struct argp_child k2_form_children[] = { { &form_argp, 0, NULL, 0 }, { 0 } };
 
 static enum k2_status parse_input(struct k2_input *in, const char *src, size_t len, const struct k2_form *form, char *msg,
 				  size_t size)
@@ -85,21 +104,32 @@ static enum k2_status parse_input(struct k2_input *in, const char *src, size_t l
 	return k2_text_parse(src, len, &in->text, msg, size);
 }
 
-bool k2_input_read(struct k2_input *in, const char *path, const struct k2_form *form)
+bool k2_input_open(struct k2_input *in, const char *path, const struct k2_form *form, char *msg, size_t size)
 {
-	char msg[300] = "", *src;
 	enum k2_status st;
 	size_t len = 0;
+	char *src;
 
 	*in = (struct k2_input){ .path = path };
-	src = k2_read_whole(path, &len);
+	msg[0] = 0;
+	src = read_whole(path, &len, msg, size);
 	if (!src)
 		return false;
-	st = parse_input(in, src, len, form, msg, sizeof(msg));
+	st = parse_input(in, src, len, form, msg, size);
 	free(src);
-	if (st)
-		fprintf(stderr, "k2: %s: %s\n", path, msg[0] ? msg : k2_status_str(st));
+	if (st && !msg[0])
+		snprintf(msg, size, "%s", k2_status_str(st));
 	return !st;
+}
+
+bool k2_input_read(struct k2_input *in, const char *path, const struct k2_form *form)
+{
+	char msg[300];
+	bool ok = k2_input_open(in, path, form, msg, sizeof(msg));
+
+	if (!ok)
+		fprintf(stderr, "k2: %s: %s\n", path, msg);
+	return ok;
 }
 
 void k2_input_free(struct k2_input *in)
@@ -116,21 +146,4 @@ uint32_t k2_input_n_funcs(const struct k2_input *in)
 const struct k2_func_desc *k2_input_func(const struct k2_input *in, uint32_t i)
 {
 	return in->object ? k2_object_func(in->object, i) : k2_text_desc(in->text);
-}
-
-struct k2_text *k2_read_text(const char *path)
-{
-	struct k2_text *t = NULL;
-	char msg[200], *src;
-	size_t len = 0;
-	enum k2_status st;
-
-	src = k2_read_whole(path, &len);
-	if (!src)
-		return NULL;
-	st = k2_text_parse(src, len, &t, msg, sizeof(msg));
-	if (st)
-		fprintf(stderr, "k2: %s: %s\n", path, st == K2_EINVAL ? msg : k2_status_str(st));
-	free(src);
-	return t;
 }

@@ -12,19 +12,22 @@
 enum { K2_EXIT_OK = 0, K2_EXIT_NO = 1, K2_EXIT_USAGE = 2, K2_CHECK_EXIT_ERROR = 3 };
 
 int k2_cmd_check(int argc, char **argv);
+int k2_cmd_diff(int argc, char **argv);
 int k2_cmd_load(int argc, char **argv);
 int k2_cmd_opt(int argc, char **argv);
 int k2_cmd_run(int argc, char **argv);
+int k2_cmd_stat(int argc, char **argv);
 
 /* The whole file ('-': standard input), malloc'd; NULL: said why on standard error. */
 char *k2_read_whole(const char *path, size_t *len);
 
-/* Options of subcommands that read functions: parsed by k2_form_argp, a child parser with a struct k2_form as its input. */
+/* Options of subcommands that read functions: k2_form_children is their struct argp's list of children, and the one child's input a
+   struct k2_form. */
 struct k2_form {
 	bool raw;            /* files are bare instructions */
 	const char *section; /* of raw functions; NULL: not said */
 };
-extern const struct argp k2_form_argp;
+extern const struct argp_child k2_form_children[];
 
 /* The functions of a file ('-': standard input): an object, or one function in text form or raw. One of the two is set. */
 struct k2_input {
@@ -34,11 +37,10 @@ struct k2_input {
 };
 /* False: said why on standard error. To be freed in both cases. */
 bool k2_input_read(struct k2_input *in, const char *path, const struct k2_form *form);
+/* The same, but why is in `msg` (`size` bytes). */
+bool k2_input_open(struct k2_input *in, const char *path, const struct k2_form *form, char *msg, size_t size);
 void k2_input_free(struct k2_input *in);
 uint32_t k2_input_n_funcs(const struct k2_input *in);
 const struct k2_func_desc *k2_input_func(const struct k2_input *in, uint32_t i);
-
-/* Parses a file ('-': standard input) with a function in text form; NULL: said why on standard error. */
-struct k2_text *k2_read_text(const char *path);
 
 #endif

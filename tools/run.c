@@ -232,10 +232,9 @@ int k2_cmd_run(int argc, char **argv)
 		{ "json", OPT_JSON, NULL, 0, "Print JSON", 0 },
 		{ 0 }
 	};
-	static const struct argp_child children[] = { { &k2_form_argp, 0, NULL, 0 }, { 0 } };
 	static const struct argp argp = {
 		.options = options,
-		.children = children,
+		.children = k2_form_children,
 		.parser = parse,
 		.args_doc = "OBJ",
 		.doc = "Runs a program of OBJ, a BPF object or a function in text form (see k2/text.h), on one packet or context, and "

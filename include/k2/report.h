@@ -26,9 +26,13 @@ K2_API enum k2_status k2_report_add(struct k2_report *r, const struct k2_func_de
 /* Adds a function that was left alone before k2_optimize saw it: `reason` is a remark name ("frozen", "unknown"). */
 K2_API enum k2_status k2_report_add_skipped(struct k2_report *r, const char *name, const char *section, const char *reason,
 					    const char *text);
+/* Says in the report ("error") that the source could not be worked on. */
+K2_API enum k2_status k2_report_fail(struct k2_report *r, const char *why);
 /* Writes the report to `path`: a temporary file beside it, then a rename, so that a reader never sees half a report. What
    is no regular file (/dev/stdout, a pipe) is written directly. K2_EIO with a sentence in `msg` (`size` bytes). */
 K2_API enum k2_status k2_report_write(const struct k2_report *r, const char *path, char *msg, size_t size);
+/* The same for an array of `n` reports; those that are NULL are left out. */
+K2_API enum k2_status k2_report_write_all(const struct k2_report *const *reports, uint32_t n, const char *path, char *msg, size_t size);
 
 /* `path` gets these bytes as k2_report_write says, all or nothing; permissions and symbolic links stay. */
 K2_API enum k2_status k2_file_replace(const char *path, const void *data, size_t len, char *msg, size_t size);

@@ -204,22 +204,53 @@ static json_t *total(const struct k2_report *r)
 	return j;
 }
 
-enum k2_status k2_report_write(const struct k2_report *r, const char *path, char *msg, size_t size)
+enum k2_status k2_report_fail(struct k2_report *r, const char *why)
+{
+	return put(r->root, "error", text(why)) ? K2_OK : K2_ENOMEM;
+}
+
+static json_t *whole(const struct k2_report *r)
+{
+	json_t *j = json_copy(r->root);
+
+	if (put(j, "total", total(r)))
+		return j;
+	json_decref(j);
+	return NULL;
+}
+
+/* Writes `j` (NULL: there was no memory) and gives it up. */
+static enum k2_status write_json(json_t *j, const char *path, char *msg, size_t size)
 {
 	enum k2_status st = K2_ENOMEM;
-	json_t *whole = json_copy(r->root);
-	char *dump = NULL;
+	char *dump = j ? json_dumps(j, JSON_INDENT(2)) : NULL;
 	size_t len;
 
 	snprintf(msg, size, "out of memory");
-	if (put(whole, "total", total(r)))
-		dump = json_dumps(whole, JSON_INDENT(2));
 	if (dump) {
 		len = strlen(dump);
 		dump[len] = '\n'; /* in the place of the NUL: the file is written by length */
 		st = k2_file_replace(path, dump, len + 1, msg, size);
 	}
 	free(dump);
-	json_decref(whole);
+	json_decref(j);
 	return st;
+}
+
+enum k2_status k2_report_write(const struct k2_report *r, const char *path, char *msg, size_t size)
+{
+	return write_json(whole(r), path, msg, size);
+}
+
+enum k2_status k2_report_write_all(const struct k2_report *const *reports, uint32_t n, const char *path, char *msg, size_t size)
+{
+	json_t *list = json_array();
+
+	for (uint32_t k = 0; k < n && list; k++) {
+		if (reports[k] && json_array_append_new(list, whole(reports[k]))) {
+			json_decref(list);
+			list = NULL;
+		}
+	}
+	return write_json(list, path, msg, size);
 }
