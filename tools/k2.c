@@ -81,6 +81,7 @@ int main(int argc, char **argv)
 	char name[64];
 
 	argp_err_exit_status = K2_EXIT_USAGE;
+	k2_close_stdout_at_exit();
 	if (argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &c))
 		return K2_EXIT_USAGE;
 	cmd = find_command(c.name);

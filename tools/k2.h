@@ -18,6 +18,9 @@ int k2_cmd_opt(int argc, char **argv);
 int k2_cmd_run(int argc, char **argv);
 int k2_cmd_stat(int argc, char **argv);
 
+/* From now on the process ends with argp_err_exit_status and a line on standard error if standard output could not be written. */
+void k2_close_stdout_at_exit(void);
+
 /* The whole file ('-': standard input), malloc'd; NULL: said why on standard error. */
 char *k2_read_whole(const char *path, size_t *len);
 

@@ -214,10 +214,6 @@ static int run(const struct options *o)
 		json_decref(out.array);
 	}
 	kernel_loader_free(out.loader);
-	if (fflush(stdout) || ferror(stdout)) {
-		fprintf(stderr, "k2 load: cannot write the output\n");
-		return K2_EXIT_USAGE;
-	}
 	return !good ? K2_EXIT_USAGE : out.refused ? K2_EXIT_NO : K2_EXIT_OK;
 }
 

@@ -22,12 +22,11 @@ void k2_opt_fail(struct opt_input *in, const char *fmt, ...)
 bool k2_opt_write(struct opt_input *in, const void *data, size_t size)
 {
 	if (!strcmp(in->out, "-")) {
-		if (fwrite(data, 1, size, stdout) == size && !fflush(stdout))
-			return true;
-		snprintf(in->error, sizeof(in->error), "standard output cannot be written");
-	} else if (!k2_file_replace(in->out, data, size, in->error, sizeof(in->error))) {
+		fwrite(data, 1, size, stdout); /* whether it went well is asked when the process ends */
 		return true;
 	}
+	if (!k2_file_replace(in->out, data, size, in->error, sizeof(in->error)))
+		return true;
 	fprintf(stderr, "k2: %s\n", in->error);
 	return false;
 }

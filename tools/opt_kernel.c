@@ -17,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SKIPS = 16, NOT_THERE = -1 };
+enum { SKIPS = 8, NOT_THERE = -1 };
 
 /* By function. */
 struct state {
