@@ -77,6 +77,7 @@ struct opt_job {
 	enum k2_status *status;     /* by function */
 	struct opt_dropped *dropped;
 	uint32_t n_dropped, cap_dropped;
+	char dwarf[200]; /* why DWARF is that of the old code; "": it is not */
 };
 /* Function `i` with these options. *out may be NULL, also with K2_OK. */
 enum k2_status k2_opt_function(const struct opt_job *j, uint32_t i, const struct k2_options *o, struct k2_result **out);

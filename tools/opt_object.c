@@ -51,7 +51,9 @@ static void optimize(void *ctx, uint32_t i)
 enum k2_status k2_opt_build(struct opt_job *j, struct k2_result *const *results, void **data, size_t *size, char *msg,
 			    size_t msg_size)
 {
-	const struct k2_object_writing how = { sizeof(how), j->args->strip_debug };
+	const struct k2_object_writing how = {
+		.size = sizeof(how), .strip_debug = j->args->strip_debug, .dwarf_message = j->dwarf, .dwarf_message_size = sizeof(j->dwarf)
+	};
 
 	j->n_changes = 0;
 	for (uint32_t i = 0; i < k2_object_n_funcs(j->o); i++) {
@@ -148,12 +150,11 @@ static bool say_func(const struct opt_job *j, uint32_t i)
 	return ok;
 }
 
-/* Lines and variables of DWARF are by distances that change. */
 static void warn_of_dwarf(const struct opt_job *j)
 {
-	if (has_changes(j) && !j->args->strip_debug && !j->args->check && k2_object_has_dwarf(j->o))
-		fprintf(stderr, "k2: %s: note: DWARF still has the lines and variables of the old code in changed functions "
-			"(BTF has the new ones); --strip-debug drops it\n", j->in->path);
+	if (j->dwarf[0] && !j->args->check)
+		fprintf(stderr, "k2: %s: note: DWARF still has the lines and variables of the old code in changed functions: %s; "
+			"--strip-debug drops it\n", j->in->path, j->dwarf);
 }
 
 static enum opt_outcome finish(struct opt_job *j, const void *data, size_t size)

@@ -113,13 +113,18 @@ struct k2_object_change {
 struct k2_object_writing {
 	size_t size;      /* sizeof(struct k2_object_writing), for later growth */
 	bool strip_debug; /* without the DWARF sections (.debug_*), and symbol table entries for them; BTF stays */
+	/* NULL, or dwarf_message_size bytes, which say after the call why DWARF has still the lines, ranges and variables of the old
+	   code of changed functions; "": it has those of the new code. */
+	char *dwarf_message;
+	size_t dwarf_message_size;
 };
 
 /* The object with these changes, as a new ELF file: *data is malloc'd and the caller's, *size its bytes. Relocations, calls,
    symbols, and the records of .BTF.ext follow the code; a relocation goes with its instruction, and an instruction with a
    symbol that the optimiser made gets that of an old one with the same symbol. Sections that have nothing to do with the
-   changes keep their bytes, and with nothing to change the file is the old one. Of DWARF, addresses with relocations follow;
-   lengths of functions, and lines and variables inside of them, do not: see strip_debug.
+   changes keep their bytes, and with nothing to change the file is the old one. DWARF (2 to 5, 32-bit) follows: lines, ranges of
+   functions, scopes and calls. Where variables are inside of changed functions it no longer says, but for those with an address of
+   their own. DWARF in a form that is not understood stays behind: see dwarf_message and strip_debug.
    What was written is read again and compared with what was asked for. `changes` is only written to as said there; `how` may
    be NULL. On other statuses *data is NULL and `msg` (msg_size bytes) says why: K2_EUNSUPPORTED, the object is in a form that
    cannot be rewritten; K2_EINVAL, two changes of one function, or of none; K2_ENOMEM. */

@@ -104,6 +104,18 @@ static enum k2_status take_changes(struct writer *w, struct k2_object_change *ch
 	return K2_OK;
 }
 
+static enum k2_status move_dwarf(struct writer *w)
+{
+	const char *why;
+	enum k2_status st = k2_write_dwarf(w, &why);
+
+	if (st || !why)
+		return st;
+	if (w->how->dwarf_message)
+		snprintf(w->how->dwarf_message, w->how->dwarf_message_size, "%s", why);
+	return k2_write_dwarf_addends(w);
+}
+
 static enum k2_status move_code(struct writer *w)
 {
 	enum k2_status st = k2_write_code(w);
@@ -113,6 +125,8 @@ static enum k2_status move_code(struct writer *w)
 		st = k2_write_ext(w);
 	if (!st)
 		st = k2_write_relocs(w);
+	if (!st && !w->how->strip_debug && k2_object_has_dwarf(w->o))
+		st = move_dwarf(w);
 	if (st || !w->symtab)
 		return st;
 	symbols = k2_write_edit(w, w->symtab);
@@ -193,8 +207,7 @@ static enum k2_status copy(const struct k2_object *o, void **data, size_t *size)
 	return K2_OK;
 }
 
-static enum k2_status rewrite(struct writer *w, struct k2_object_change *changes, uint32_t n, const struct k2_object_writing *how,
-			      void **data, size_t *size)
+static enum k2_status rewrite(struct writer *w, struct k2_object_change *changes, uint32_t n, void **data, size_t *size)
 {
 	enum k2_status st = start(w);
 	bool any = false, dropped = false;
@@ -203,7 +216,7 @@ static enum k2_status rewrite(struct writer *w, struct k2_object_change *changes
 		st = take_changes(w, changes, n, &any);
 	if (!st && any)
 		st = move_code(w);
-	if (!st && how && how->strip_debug)
+	if (!st && w->how->strip_debug)
 		st = k2_write_strip(w);
 	for (uint32_t k = 0; k < w->o->n_secs && !st; k++)
 		dropped |= w->secs[k].dropped;
@@ -224,14 +237,19 @@ enum k2_status k2_object_rewrite_limited(const struct k2_object *o, struct k2_ob
 					 const struct k2_object_writing *how, uint64_t fail_after, void **data, size_t *size, char *msg,
 					 size_t msg_size)
 {
-	struct writer w = { .o = o, .arena = k2_arena_new(fail_after), .msg = msg, .msg_size = msg_size };
+	struct k2_object_writing full = { 0 }; /* a caller may know fewer fields */
+	struct writer w = { .o = o, .arena = k2_arena_new(fail_after), .how = &full, .msg = msg, .msg_size = msg_size };
 	enum k2_status st = K2_ENOMEM;
 
 	*data = NULL;
 	if (msg_size)
 		msg[0] = 0;
+	if (how)
+		memcpy(&full, how, K2_MIN(how->size, sizeof(full)));
+	if (full.dwarf_message && full.dwarf_message_size)
+		full.dwarf_message[0] = 0;
 	if (w.arena)
-		st = rewrite(&w, changes, n, how, data, size);
+		st = rewrite(&w, changes, n, data, size);
 	if (st == K2_ENOMEM)
 		snprintf(msg, msg_size, "%s", k2_status_str(st));
 	k2_arena_free(w.arena);

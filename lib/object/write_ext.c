@@ -189,11 +189,13 @@ static uint32_t line_like(const struct lines *l, uint32_t line, uint32_t before)
 static enum k2_status new_lines(struct ext *e, const struct group *g, uint32_t func)
 {
 	const struct k2_object_func *f = &e->w->o->funcs[func].info;
-	const struct newfunc *n = &e->w->funcs[func];
+	struct newfunc *n = &e->w->funcs[func];
 	uint32_t base = e->w->secs[g->section].to[f->offset / SLOT], now = NONE;
 	struct lines l;
 	enum k2_status st = find_lines(e, g, f, &l);
 
+	if (!st && l.n && !(n->like = k2_arena_calloc(e->w->arena, n->change->n_insns, sizeof(*n->like))))
+		return K2_ENOMEM;
 	for (uint32_t k = 0; !st && l.n && k < n->change->n_insns; k++) {
 		uint32_t old = n->same[k], r;
 
@@ -203,6 +205,7 @@ static enum k2_status new_lines(struct ext *e, const struct group *g, uint32_t f
 		if (r != NONE && r != now)
 			st = add(e, (base + n->slot[k]) * SLOT, l.v[r].old);
 		now = r;
+		n->like[k] = old != NONE || r == NONE ? old : k2_objfunc_insn_at(&e->w->o->funcs[func], l.v[r].insn - f->offset);
 	}
 	return st;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the parts of the object writer share. write_code.c encodes functions and lays out sections with code; write_reloc.c keeps
-   relocations and calls right; write_ext.c .BTF.ext; write_elf.c symbols and the file; write.c drives. What is written lives in
+   relocations and calls right; write_ext.c .BTF.ext; write_dwarf*.c DWARF; write_elf.c symbols and the file; write.c drives. What is written lives in
    the writer's arena until the image is done. */
 #ifndef K2_OBJECT_WRITE_IMPL_H
 #define K2_OBJECT_WRITE_IMPL_H
@@ -16,6 +16,7 @@ struct newfunc {
 	uint32_t n_slots;
 	uint32_t *from; /* by new slot: the old instruction whose relocation it has; NONE: none */
 	uint32_t *same; /* by new instruction: the old one that it is; NONE: made */
+	uint32_t *like; /* by new instruction: the old one whose line it has; NONE: it has none. NULL: BTF says no lines */
 	uint32_t *slot; /* by new instruction, and the end: its slot */
 	uint32_t *to;   /* by old instruction: where it is, or what comes in its place; new slot */
 };
@@ -39,6 +40,7 @@ struct writer {
 	struct newfunc *funcs;
 	uint32_t symtab;    /* its section; 0: none */
 	uint64_t headers_at; /* where they are in the file */
+	const struct k2_object_writing *how;
 	char *msg;
 	size_t msg_size;
 };
@@ -63,11 +65,18 @@ enum k2_status k2_write_code(struct writer *w);
 
 /* The relocation of the instruction at byte `offset` of section `s`; NULL: none. */
 const struct objrel *k2_write_rel_at(const struct objsec *s, uint64_t offset);
+/* Bytes of the field that a relocation of data changes; 0: unknown type. */
+unsigned int k2_write_rel_width(uint32_t type);
 /* Looks for what cannot follow moving code: sets `obstacle`. */
 void k2_write_find_obstacles(struct writer *w);
 enum k2_status k2_write_relocs(struct writer *w);
 
 enum k2_status k2_write_ext(struct writer *w);
+
+/* DWARF for the new code. *why is set where that was not possible, which leaves those sections as they were. */
+enum k2_status k2_write_dwarf(struct writer *w, const char **why);
+/* The addends of relocations of DWARF that is left otherwise as it was. */
+enum k2_status k2_write_dwarf_addends(struct writer *w);
 
 void k2_write_symbols(struct writer *w, uint8_t *table);
 enum k2_status k2_write_strip(struct writer *w);

@@ -4,7 +4,9 @@
 #include "write_impl.h"
 #include <string.h>
 
-enum { REL_SIZE = 16, CALL_CODE = K2_JMP | K2_CALL, REL_ABS64 = 2, REL_ABS32 = 3, REL_NODYLD32 = 4 };
+enum { REL_SIZE = 16, CALL_CODE = K2_JMP | K2_CALL };
+/* Relocations of data: llvm_reloc.rst, and GNU's own numbers before binutils 2.41. */
+enum { REL_ABS64 = 2, REL_ABS32 = 3, REL_NODYLD32 = 4, REL_GNU_DATA32 = 11, REL_GNU_DATA64 = 12 };
 
 /* A relocation, and its addend as a distance in bytes from its symbol. */
 struct rel {
@@ -13,6 +15,15 @@ struct rel {
 	uint64_t at;        /* of the addend in the section; `width` bytes */
 	unsigned int width; /* 0: unknown type */
 };
+
+unsigned int k2_write_rel_width(uint32_t type)
+{
+	switch (type) {
+	case REL_ABS64: case REL_LD_IMM64: case REL_GNU_DATA64: return 8;
+	case REL_ABS32: case REL_NODYLD32: case REL_CALL: case REL_GNU_DATA32: return 4;
+	default: return 0;
+	}
+}
 
 static struct rel read_rel(const struct writer *w, const uint8_t *p, bool code)
 {
@@ -23,10 +34,8 @@ static struct rel read_rel(const struct writer *w, const uint8_t *p, bool code)
 	r.at = r.offset + (code ? 4 : 0);
 	if (code)
 		r.width = r.type == REL_LD_IMM64 || r.type == REL_CALL ? 4 : 0;
-	else if (r.type == REL_ABS64 || r.type == REL_LD_IMM64)
-		r.width = 8;
-	else if (r.type == REL_ABS32 || r.type == REL_NODYLD32 || r.type == REL_CALL)
-		r.width = 4;
+	else
+		r.width = k2_write_rel_width(r.type);
 	return r;
 }
 
@@ -105,8 +114,8 @@ static void look_at_relocs(struct writer *w, uint32_t table)
 	uint32_t of = w->headers[table].sh_info;
 	bool code;
 
-	if (t->type == SHT_RELA) {
-		/* Nobody writes them for BPF but GCC for DWARF. */
+	if (t->type == SHT_RELA && (!of || of >= w->o->n_secs || !k2_write_is_dwarf(w, of))) {
+		/* Nobody writes them for BPF. */
 		for (uint32_t k = 1; k < w->o->n_secs; k++)
 			obstruct(w, k, "the object has relocations with addends");
 		return;
@@ -279,7 +288,21 @@ enum k2_status k2_write_relocs(struct writer *w)
 			continue;
 		if (w->secs[of].to)
 			st = move_table(w, k, of);
-		if (!st && w->secs[k].bytes && w->secs[of].bytes)
+		if (!st && w->secs[k].bytes && w->secs[of].bytes && !k2_write_is_dwarf(w, of))
+			st = move_addends(w, k, of);
+	}
+	return st;
+}
+
+enum k2_status k2_write_dwarf_addends(struct writer *w)
+{
+	enum k2_status st = K2_OK;
+
+	for (uint32_t k = 1; k < w->o->n_secs && !st; k++) {
+		uint32_t of = w->headers[k].sh_info;
+
+		if (w->o->secs[k].type == SHT_REL && of && of < w->o->n_secs && k2_write_is_dwarf(w, of) && w->secs[k].bytes &&
+		    w->secs[of].bytes)
 			st = move_addends(w, k, of);
 	}
 	return st;

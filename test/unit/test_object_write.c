@@ -229,7 +229,7 @@ static void same_sections(const struct k2_object *o, const struct k2_object *b, 
 
 static void write_and_compare(const struct k2_object *o, struct changes *c, bool strip)
 {
-	const struct k2_object_writing how = { sizeof(how), strip };
+	const struct k2_object_writing how = { .size = sizeof(how), .strip_debug = strip };
 	struct k2_object *b = NULL;
 	char msg[300] = "";
 	void *data = NULL;
@@ -383,7 +383,7 @@ static void test_refused(void **state)
 
 static void test_no_memory(void **state)
 {
-	const struct k2_object_writing how = { sizeof(how), true };
+	const struct k2_object_writing how = { .size = sizeof(how), .strip_debug = true };
 	struct fixture *f = *state;
 	struct k2_object *o = read_base(&f->bases[0]);
 	enum k2_status st = K2_ENOMEM;
@@ -408,7 +408,7 @@ static void test_no_memory(void **state)
 /* A damaged object that can be read is written, or there is a sentence. */
 static bool write_mutant(const struct k2_object *o, unsigned int n)
 {
-	const struct k2_object_writing how = { sizeof(how), n % 3 == 0 };
+	const struct k2_object_writing how = { .size = sizeof(how), .strip_debug = n % 3 == 0 };
 	struct k2_options cheap;
 	struct changes c;
 	char msg[300] = "";
