@@ -12,9 +12,11 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{ "check", "Say whether one function may replace another", k2_cmd_check },
+	{ "diff", "Show how the code of two objects differs", k2_cmd_diff },
 	{ "load", "Load each program of objects into the kernel; say what it costs", k2_cmd_load },
 	{ "opt", "Optimise a function", k2_cmd_opt },
 	{ "run", "Run a program without a kernel; show what it does", k2_cmd_run },
+	{ "stat", "Print figures of the functions of objects", k2_cmd_stat },
 };
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
