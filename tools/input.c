@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Beyond the keys of subcommands' own options. */
-enum { OPT_RAW = 0x1000, OPT_SECTION };
+enum { OPT_RAW = 0x1000, OPT_SECTION, OPT_ABOUT };
 
 /* Far above any object; endless files end here. */
 enum { INPUT_LIMIT = 256 << 20 };
@@ -77,9 +77,12 @@ static error_t parse_form(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case OPT_RAW: f->raw = true; return 0;
 	case OPT_SECTION: f->section = arg; return 0;
+	case OPT_ABOUT: f->about = arg; return 0;
 	case ARGP_KEY_END:
 		if (f->section && !f->raw)
 			argp_error(state, "--section goes with --raw: objects and text say it themselves");
+		if (f->about && !f->raw)
+			argp_error(state, "--about goes with --raw: objects and text say it themselves");
 		return 0;
 	default: return ARGP_ERR_UNKNOWN;
 	}
@@ -88,17 +91,39 @@ static error_t parse_form(int key, char *arg, struct argp_state *state)
 static const struct argp_option form_options[] = {
 	{ "raw", OPT_RAW, NULL, 0, "Files are one function's bare instructions (struct bpf_insn of this machine's byte order)", 1 },
 	{ "section", OPT_SECTION, "NAME", 0, "ELF section that says the program type of raw functions (xdp, tc, ...)", 1 },
+	{ "about", OPT_ABOUT, "TEXT", 0, "File with directives (k2/text.h) that say what raw functions are about: .section xdp, "
+	  ".map NAME fd=3 type=1 key=4 value=8, ...", 1 },
 	{ 0 }
 };
 static const struct argp form_argp = { .options = form_options, .parser = parse_form };
 const struct argp_child k2_form_children[] = { { &form_argp, 0, NULL, 0 }, { 0 } };
 
+static enum k2_status parse_raw(struct k2_input *in, const char *src, size_t len, const struct k2_form *form, char *msg, size_t size)
+{
+	struct k2_raw how = { .size = sizeof(how), .big_endian = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__, .section = form->section };
+	char *about = NULL;
+	enum k2_status st;
+
+	if (form->about) {
+		char why[200];
+
+		about = read_whole(form->about, &how.about_len, why, sizeof(why));
+		if (!about) {
+			snprintf(msg, size, "%s: %s", form->about, why);
+			return K2_EIO;
+		}
+		how.about = about;
+	}
+	st = k2_text_from_raw(src, len, &how, &in->text, msg, size);
+	free(about);
+	return st;
+}
+
 static enum k2_status parse_input(struct k2_input *in, const char *src, size_t len, const struct k2_form *form, char *msg,
 				  size_t size)
 {
 	if (form->raw)
-		return k2_text_from_insns(src, len, __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__, form->section, &in->text, msg,
-					  size);
+		return parse_raw(in, src, len, form, msg, size);
 	if (is_elf(src, len))
 		return k2_object_read(src, len, &in->object, msg, size);
 	return k2_text_parse(src, len, &in->text, msg, size);

@@ -29,6 +29,7 @@ char *k2_read_whole(const char *path, size_t *len);
 struct k2_form {
 	bool raw;            /* files are bare instructions */
 	const char *section; /* of raw functions; NULL: not said */
+	const char *about;   /* file with directives for raw functions; NULL: none */
 };
 extern const struct argp_child k2_form_children[];
 

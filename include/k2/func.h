@@ -23,6 +23,7 @@ struct k2_symbol {
 	const char *name; /* caller's; never NULL */
 	/* K2_SYM_MAP: enum bpf_map_type, and sizes in bytes; 0 where unknown. */
 	uint32_t map_type, key_size, value_size;
+	uint32_t max_entries; /* 0: unknown */
 	/* K2_SYM_DATA: size in bytes (0: unknown) and whether the bytes are constant at run time. */
 	uint32_t data_size;
 	bool read_only;

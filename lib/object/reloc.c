@@ -104,7 +104,8 @@ static enum k2_status attach_extern(struct k2_object *o, struct objfunc *f, stru
 static enum k2_status attach_map(struct k2_object *o, struct objfunc *f, struct k2_insn *i, const struct objsym *sym)
 {
 	const struct k2_object_map *m = &o->maps[sym->map];
-	struct k2_symbol s = { K2_SYM_MAP, sym->name, m->type, m->key_size, m->value_size, 0, false };
+	struct k2_symbol s = { .kind = K2_SYM_MAP, .name = sym->name, .map_type = m->type, .key_size = m->key_size,
+			       .value_size = m->value_size, .max_entries = m->max_entries };
 	struct k2_object_sym ref = { .func = NONE, .map = sym->map };
 
 	return attach(o, f, i, &s, &ref, sym->map, 0);

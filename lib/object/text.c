@@ -1,26 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Functions as text or as bare instructions: see k2/text.h. */
-#include <k2/text.h>
-#include "isa.h"
+/* Functions as text: see k2/text.h. */
+#include "text_impl.h"
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { LINE_MAX_LEN = 400 };
-
-struct label {
-	uint32_t number, index;
-};
-
-struct k2_text {
-	struct k2_arena *arena;
-	struct k2_func_desc desc;
-	struct k2_insn *insns;
-	struct k2_symbol *syms;
-	struct label *labels;
-	uint32_t n_insns, cap_insns, n_syms, cap_syms, n_labels, cap_labels;
-};
 
 static const char *skip_space(const char *s)
 {
@@ -59,22 +46,76 @@ static bool look_up(void *user, const char *name, size_t len, uint32_t *sym, enu
 	return false;
 }
 
+static bool parse_attribute(const char *word, const char *name, uint32_t *out)
+{
+	size_t n = strlen(name);
+	unsigned long v;
+	char *end;
+
+	if (strncmp(word, name, n) || word[n] < '0' || word[n] > '9')
+		return false;
+	errno = 0;
+	v = strtoul(word + n, &end, 0);
+	*out = (uint32_t)v;
+	return !errno && !*end && v <= UINT32_MAX;
+}
+
+static bool attribute(const char *word, struct k2_symbol *s, struct text_place *p)
+{
+	if (!strcmp(word, "ro")) {
+		s->read_only = true;
+		return true;
+	}
+	if (parse_attribute(word, "fd=", &p->number) || parse_attribute(word, "idx=", &p->number)) {
+		p->naming = *word == 'f' ? TEXT_FD : TEXT_IDX;
+		return true;
+	}
+	return parse_attribute(word, "type=", &s->map_type) || parse_attribute(word, "key=", &s->key_size) ||
+	       parse_attribute(word, "value=", &s->value_size) || parse_attribute(word, "entries=", &s->max_entries) ||
+	       parse_attribute(word, "size=", &s->data_size);
+}
+
+uint32_t k2_text_find_place(const struct k2_text *t, enum k2_symbol_kind kind, enum text_naming naming, uint32_t number)
+{
+	for (uint32_t k = 0; naming && k < t->n_syms; k++) {
+		if (t->syms[k].kind == kind && t->places[k].naming == naming && t->places[k].number == number)
+			return k + 1;
+	}
+	return 0;
+}
+
+/* Symbols are told apart by their names, and different names are different memory. */
+static const char *used_twice(struct k2_text *t, const struct k2_symbol *s, const struct text_place *p)
+{
+	enum k2_symbol_kind kind;
+	uint32_t sym;
+
+	if (look_up(t, s->name, strlen(s->name), &sym, &kind))
+		return "a second symbol of that name";
+	if (k2_text_find_place(t, K2_SYM_MAP, p->naming, p->number) || k2_text_find_place(t, K2_SYM_DATA, p->naming, p->number))
+		return "a second symbol for that map";
+	return NULL;
+}
+
 static const char *add_symbol(struct k2_text *t, enum k2_symbol_kind kind, char *args)
 {
 	struct k2_symbol s = { .kind = kind };
+	struct text_place p = { TEXT_NO_NUMBER, 0 };
 	char *save = NULL, *word = strtok_r(args, " \t", &save);
+	const char *why;
+	uint32_t n = t->n_syms;
 
 	if (!word)
 		return "a symbol needs a name";
 	s.name = k2_arena_printf(t->arena, "%s", word);
 	while ((word = strtok_r(NULL, " \t", &save))) {
-		if (!strcmp(word, "ro"))
-			s.read_only = true;
-		else if (sscanf(word, "type=%u", &s.map_type) != 1 && sscanf(word, "key=%u", &s.key_size) != 1 &&
-			 sscanf(word, "value=%u", &s.value_size) != 1 && sscanf(word, "size=%u", &s.data_size) != 1)
+		if (!attribute(word, &s, &p))
 			return "unknown attribute of a symbol";
 	}
-	if (!s.name || !K2_VEC_PUSH(t->arena, t->syms, t->n_syms, t->cap_syms, s))
+	why = s.name ? used_twice(t, &s, &p) : "out of memory";
+	if (why)
+		return why;
+	if (!K2_VEC_PUSH(t->arena, t->places, n, t->cap_places, p) || !K2_VEC_PUSH(t->arena, t->syms, t->n_syms, t->cap_syms, s))
 		return "out of memory";
 	return NULL;
 }
@@ -84,6 +125,7 @@ static const char *set_isa(struct k2_text *t, const char *arg)
 	if (arg[0] != 'v' || arg[1] < '1' || arg[1] > '4' || arg[2])
 		return "instruction set must be v1, v2, v3 or v4";
 	t->desc.isa = (enum k2_isa_level)(arg[1] - '0');
+	t->isa_said = true;
 	return NULL;
 }
 
@@ -96,6 +138,13 @@ static const char *set_args(struct k2_text *t, const char *arg, bool subprog)
 	t->desc.is_subprog |= subprog;
 	t->desc.n_args = (uint8_t)n;
 	return NULL;
+}
+
+static const char *set_endian(struct k2_text *t, const char *arg)
+{
+	t->desc.big_endian = !strcmp(arg, "big");
+	t->endian_said = true;
+	return t->desc.big_endian || !strcmp(arg, "little") ? NULL : "byte order must be little or big";
 }
 
 static const char *directive(struct k2_text *t, char *line)
@@ -120,14 +169,14 @@ static const char *directive(struct k2_text *t, char *line)
 		return set_isa(t, arg);
 	if (!strcmp(line, ".subprog") || !strcmp(line, ".args"))
 		return set_args(t, arg, line[1] == 's');
+	if (!strcmp(line, ".endian"))
+		return set_endian(t, arg);
 	if (!strcmp(line, ".func"))
 		t->desc.name = k2_arena_printf(t->arena, "%s", arg);
 	else if (!strcmp(line, ".section"))
 		t->desc.section = k2_arena_printf(t->arena, "%s", arg);
 	else if (!strcmp(line, ".arg"))
 		t->desc.arg_type = k2_arena_printf(t->arena, "%s", arg);
-	else if (!strcmp(line, ".endian"))
-		t->desc.big_endian = !strcmp(arg, "big");
 	else if (!strcmp(line, ".align"))
 		t->desc.strict_align = !strcmp(arg, "strict");
 	else
@@ -140,6 +189,8 @@ static const char *add_insn(struct k2_text *t, const char *line, uint32_t lineno
 	struct k2_insn i;
 	const char *msg = NULL;
 
+	if (t->directives_only)
+		return "an instruction among the directives";
 	if (k2_isa_parse_sym(line, &i, look_up, t, &msg))
 		return msg ? msg : "not an instruction";
 	if (!i.line)
@@ -151,7 +202,7 @@ static const char *add_insn(struct k2_text *t, const char *line, uint32_t lineno
 /* Takes "L12:" off the front of the line. */
 static const char *take_labels(struct k2_text *t, const char **line)
 {
-	struct label l = { 0, t->n_insns };
+	struct text_label l = { 0, t->n_insns };
 	int used;
 
 	while (sscanf(*line, "L%u:%n", &l.number, &used) == 1 && (*line)[strspn(*line + 1, "0123456789") + 1] == ':') {
@@ -200,7 +251,7 @@ static const char *resolve(struct k2_text *t, uint32_t *at)
 	return NULL;
 }
 
-static const char *parse_lines(struct k2_text *t, const char *src, size_t len, uint32_t *lineno)
+const char *k2_text_parse_lines(struct k2_text *t, const char *src, size_t len, uint32_t *lineno)
 {
 	const char *why = NULL, *end = src + len;
 	char buf[LINE_MAX_LEN];
@@ -221,7 +272,7 @@ static const char *parse_lines(struct k2_text *t, const char *src, size_t len, u
 	return resolve(t, lineno);
 }
 
-static struct k2_text *new_text(const char *name)
+struct k2_text *k2_text_new(const char *name)
 {
 	struct k2_text *t = calloc(1, sizeof(*t));
 
@@ -235,14 +286,14 @@ static struct k2_text *new_text(const char *name)
 
 enum k2_status k2_text_parse(const char *src, size_t len, struct k2_text **out, char *msg, size_t size)
 {
-	struct k2_text *t = new_text("text");
+	struct k2_text *t = k2_text_new("text");
 	uint32_t lineno = 0;
 	const char *why;
 
 	if (!t)
 		return K2_ENOMEM;
 	t->desc.isa = K2_ISA_V3;
-	why = parse_lines(t, src, len, &lineno);
+	why = k2_text_parse_lines(t, src, len, &lineno);
 	if (!why && !t->n_insns)
 		why = "no instructions";
 	if (why) {
@@ -258,50 +309,6 @@ enum k2_status k2_text_parse(const char *src, size_t len, struct k2_text **out, 
 	return K2_OK;
 }
 
-/* Whether it is a function by itself; the lowest instruction set that has everything in it. */
-static enum k2_status look_at_insns(struct k2_text *t, char *msg, size_t size)
-{
-	if (!t->n_insns) {
-		snprintf(msg, size, "no instructions");
-		return K2_EINVAL;
-	}
-	t->desc.isa = K2_ISA_V1;
-	for (uint32_t k = 0; k < t->n_insns; k++) {
-		const struct k2_insn *i = &t->insns[k];
-		const struct k2_isa_row *r = k2_isa_row(i);
-		bool address = k2_isa_kind(i) == K2_KIND_LD_IMM64 && i->src == K2_PSEUDO_FUNC;
-
-		if (address || (k2_isa_kind(i) == K2_KIND_CALL && i->src == K2_PSEUDO_CALL)) {
-			snprintf(msg, size, "instruction %u: calls another function of the program", k);
-			return K2_EUNSUPPORTED;
-		}
-		t->desc.isa = r ? K2_MAX(t->desc.isa, r->level) : t->desc.isa;
-	}
-	t->desc.insns = t->insns;
-	t->desc.n_insns = t->n_insns;
-	return K2_OK;
-}
-
-enum k2_status k2_text_from_insns(const void *bytes, size_t len, bool big_endian, const char *section, struct k2_text **out,
-				  char *msg, size_t size)
-{
-	struct k2_text *t = new_text("raw");
-	enum k2_status st = K2_ENOMEM;
-
-	if (t) {
-		t->desc.section = section;
-		t->desc.big_endian = big_endian;
-		st = k2_isa_decode_all(t->arena, bytes, len, big_endian, &t->insns, &t->n_insns, msg, size);
-	}
-	if (!st)
-		st = look_at_insns(t, msg, size);
-	if (st)
-		k2_text_free(t);
-	else
-		*out = t;
-	return st;
-}
-
 const struct k2_func_desc *k2_text_desc(const struct k2_text *t)
 {
 	return &t->desc;
@@ -313,36 +320,4 @@ void k2_text_free(struct k2_text *t)
 		return;
 	k2_arena_free(t->arena);
 	free(t);
-}
-
-char *k2_text_print(const struct k2_func_desc *d)
-{
-	uint8_t *labels = calloc(d->n_insns + 1, 1);
-	size_t size = (size_t)d->n_insns * (LINE_MAX_LEN / 2) + 1, at = 0;
-	char *buf = malloc(size);
-
-	if (!labels || !buf)
-		goto fail;
-	for (uint32_t k = 0; k < d->n_insns; k++) {
-		enum k2_kind kind = k2_isa_kind(&d->insns[k]);
-
-		if ((kind == K2_KIND_JUMP || kind == K2_KIND_GOTO || kind == K2_KIND_MAY_GOTO) &&
-		    d->insns[k].target < d->n_insns)
-			labels[d->insns[k].target] = 1;
-	}
-	buf[0] = 0;
-	for (uint32_t k = 0; k < d->n_insns; k++) {
-		char line[LINE_MAX_LEN / 2 - 20];
-
-		k2_isa_print(line, sizeof(line), &d->insns[k], d->syms, d->n_syms);
-		if (labels[k])
-			at += (size_t)snprintf(buf + at, size - at, "L%u:\n", k);
-		at += (size_t)snprintf(buf + at, size - at, "\t%s\n", line);
-	}
-	free(labels);
-	return buf;
-fail:
-	free(labels);
-	free(buf);
-	return NULL;
 }

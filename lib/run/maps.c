@@ -83,7 +83,7 @@ static enum k2_status add_described_maps(struct k2_runner *r)
 	for (k = 0; k < r->one->n_syms && !st; k++) {
 		const struct k2_symbol *s = &r->one->syms[k];
 		struct k2_run_map m = { .name = s->name, .type = s->map_type, .key_size = s->key_size,
-					.value_size = s->value_size };
+					.value_size = s->value_size, .max_entries = s->max_entries };
 
 		r->map_of_symbol[k] = UINT32_MAX;
 		if (s->kind == K2_SYM_DATA && s->data_size)
