@@ -152,7 +152,7 @@ static void read_stats(struct kernel_figures *r, const char *log)
 		sscanf(s, "verification time %lld", &r->usec);
 	s = strstr(log, "stack depth ");
 	if (s)
-		sscanf(s, "stack depth %127[0-9+]", r->stack);
+		sscanf(s, "stack depth %2047[0-9+]", r->stack);
 	for (t = log; (t = strstr(t, "processed ")); s = t++)
 		;
 	if (s)

@@ -17,7 +17,7 @@ struct kernel_figures {
 	size_t slots, slots_linked;      /* of 8 bytes, before and after the subprograms were linked in; without `goto +0` */
 	/* The verifier's own statistics (kernel/bpf/verifier.c: print_verification_stats). */
 	long long processed, limit, max_states, total_states, peak_states, mark_read, usec;
-	char stack[128];
+	char stack[2048];                /* "144+280+120": by subprogram, in their order */
 	unsigned xlated, jited;          /* bytes */
 };
 

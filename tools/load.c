@@ -3,6 +3,7 @@
    the JIT made of it (kernel_load.c). The JSON names are those of Cilium's verifier-complexity records. */
 #include "k2.h"
 #include "kernel_load.h"
+#include "kernel_stack.h"
 #include <argp.h>
 #include <errno.h>
 #include <jansson.h>
@@ -24,6 +25,7 @@ struct options {
 struct record {
 	const char *object, *program, *section, *type;
 	struct kernel_figures f;
+	long long stack; /* bytes, -1: unknown */
 };
 
 static json_t *number(const struct record *r, long long n)
@@ -47,7 +49,8 @@ static json_t *to_json(const struct record *r, const struct options *o, const ch
 	json_object_set_new(j, "peak_states", number(r, r->f.peak_states));
 	json_object_set_new(j, "mark_read", number(r, r->f.mark_read));
 	json_object_set_new(j, "verification_time_microseconds", number(r, r->f.usec));
-	json_object_set_new(j, "stack_depth", r->f.loaded ? json_string(r->f.stack) : json_null());
+	json_object_set_new(j, "stack_depth", r->stack < 0 ? json_null() : number(r, r->stack));
+	json_object_set_new(j, "stack_depths", r->f.loaded ? json_string(r->f.stack) : json_null());
 	json_object_set_new(j, "object", json_string(r->object));
 	json_object_set_new(j, "section", json_string(r->section));
 	json_object_set_new(j, "type", json_string(r->type));
@@ -76,7 +79,7 @@ struct output {
 	json_t *array; /* NULL: text to stdout */
 	const char *kernel;
 	struct kernel_loader *loader;
-	unsigned refused;
+	unsigned programs, refused;
 };
 
 static void put_record(struct output *out, const struct record *r)
@@ -107,6 +110,8 @@ static void load_program(struct output *out, const struct kernel_source *s, int 
 	};
 
 	kernel_load(out->loader, s, n, obj, p, &r.f);
+	r.stack = r.f.loaded ? kernel_stack_depth(bpf_program__insns(p), bpf_program__insn_cnt(p), r.f.stack) : -1;
+	out->programs++;
 	put_record(out, &r);
 }
 
@@ -121,7 +126,7 @@ static bool bad_object(struct output *out, const char *file, int err)
 		put_record(out, &r);
 		return true;
 	}
-	fprintf(stderr, "k2 load: %s: %s\n", file, kernel_warning()[0] ? kernel_warning() : strerror(err));
+	fprintf(stderr, "k2: %s: %s\n", file, kernel_warning()[0] ? kernel_warning() : strerror(err));
 	return false;
 }
 
@@ -171,20 +176,21 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 't':
 		o->type = type_by_name(arg);
 		if (o->type == BPF_PROG_TYPE_UNSPEC)
-			argp_failure(state, K2_EXIT_USAGE, 0, "unknown program type '%s'", arg);
+			argp_error(state, "unknown program type '%s'", arg);
 		return 0;
 	case ARGP_KEY_ARGS:
 		o->files = state->argv + state->next;
 		o->n_files = state->argc - state->next;
 		return 0;
-	case ARGP_KEY_NO_ARGS: argp_failure(state, K2_EXIT_USAGE, 0, "no object given (see 'k2 load --help')"); return 0;
+	case ARGP_KEY_NO_ARGS: argp_error(state, "no object"); return 0;
 	default: return ARGP_ERR_UNKNOWN;
 	}
 }
 
 static const struct argp_option argp_options[] = {
-	{ "json", 'j', NULL, 0, "Write a JSON array with one record per program", 0 },
-	{ "program", 'p', "NAME", 0, "Load only the program of this name", 0 },
+	{ "json", 'j', NULL, 0, "Print JSON: an array with a record for each program", 0 },
+	{ "prog", 'p', "NAME", 0, "Only the program NAME", 0 },
+	{ "program", 'p', NULL, OPTION_ALIAS | OPTION_HIDDEN, NULL, 0 },
 	{ "type", 't', "TYPE", 0, "Program type where the section name does not tell it (xdp, sched_cls, ...)", 0 },
 	{ "build", KEY_BUILD, "TEXT", 0, "The records' \"build\": how the objects were compiled", 0 },
 	{ "load", KEY_LOAD, "TEXT", 0, "The records' \"load\": how they are configured", 0 },
@@ -202,12 +208,16 @@ static int run(const struct options *o)
 	out.loader = kernel_loader_new();
 	out.array = o->json ? json_array() : NULL;
 	if (!out.loader || (o->json && !out.array)) {
-		fprintf(stderr, "k2 load: out of memory\n");
+		fprintf(stderr, "k2: out of memory\n");
 		kernel_loader_free(out.loader);
 		return K2_EXIT_USAGE;
 	}
 	for (int i = 0; i < o->n_files; i++)
 		good &= load_file(&out, o->files[i]);
+	if (good && o->program && !out.programs) {
+		fprintf(stderr, "k2: no program %s\n", o->program);
+		good = false;
+	}
 	if (out.array) {
 		json_dumpf(out.array, stdout, JSON_INDENT(1));
 		putchar('\n');
@@ -223,7 +233,7 @@ int k2_cmd_load(int argc, char **argv)
 		.options = argp_options,
 		.parser = parse,
 		.args_doc = "OBJECT...",
-		.doc = "Load each program of the objects, one at a time, into the running kernel, and print the verifier's "
+		.doc = "Loads each program of the objects, one at a time, into the running kernel, and prints the verifier's "
 		       "work and the sizes of the result. Nothing is attached, and nothing stays loaded.\v"
 		       "Exit status: 0 all loaded, 1 some refused, 2 bad usage or input.",
 	};

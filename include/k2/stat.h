@@ -23,7 +23,7 @@ struct k2_func_stat {
 	int64_t latency;                   /* tenths of a cycle, every instruction once */
 	int64_t verifier;                  /* instructions that the kernel's verifier processes in this function, estimated */
 	int64_t blocks, loops;             /* basic blocks that can be reached; heads of loops among them */
-	int64_t stack;                     /* bytes below r10 that are used */
+	int64_t stack;                     /* bytes below r10 that are used, in multiples of 8 */
 };
 
 /* *out gets the figures of `f`. `limit`: the estimate for the verifier gives up beyond that many instructions (UNKNOWN). K2_OK also if not

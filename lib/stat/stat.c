@@ -32,7 +32,7 @@ static void count(const struct k2_func_desc *f, struct k2_func_stat *s)
 	}
 }
 
-/* ---- the stack, as the verifier counts it (update_stack_depth): how far below r10 accesses and arguments of calls reach ---- */
+/* ---- the stack, as the verifier counts it (update_stack_depth): how far below r10 accesses and arguments of calls reach, in slots ---- */
 
 static void deepen(int64_t *depth, const struct k2_aval *v, int64_t off)
 {
@@ -78,6 +78,7 @@ static enum k2_status stack_depth(struct k2_arena *a, const struct k2_func *f, i
 			k2_absint_step(ai, &f->blocks[b].insns[k], &s);
 		}
 	}
+	*depth = (*depth + 7) / 8 * 8;
 	k2_absint_free(ai);
 	return K2_OK;
 }

@@ -5,7 +5,7 @@
 // CHECK: stat.c.tmp.o
 // CHECK-NEXT: function section type slots insns blocks loops stack loads stores atomics jumps helpers subprogs kfuncs latency verifier
 // CHECK-NEXT: {{^asm_ +\.text +subprogram +5 +4 +1 +0 +8 +1 +1 +0 +0 +0 +0 +0 +[0-9]+ +4$}}
-// CHECK-NEXT: {{^lookup +xdp +xdp +[0-9]+ +[0-9]+ +3 +0 +4 +0 +1 +1 +1 +1 +1 +0 +[0-9]+ +[0-9]+$}}
+// CHECK-NEXT: {{^lookup +xdp +xdp +[0-9]+ +[0-9]+ +3 +0 +8 +0 +1 +1 +1 +1 +1 +0 +[0-9]+ +[0-9]+$}}
 // CHECK-NEXT: {{^looping +tc +sched_cls +[0-9]+ +[0-9]+ +[2-9] +1 +0 +[0-9]+ +[0-9]+ +0 +[1-9] +0 +0 +0 +[0-9]+ +[0-9]+$}}
 // CHECK-NEXT: {{^total  +[0-9]+ +[0-9]+ +[0-9]+ +1 +8 }}
 
