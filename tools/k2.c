@@ -14,7 +14,7 @@ static const struct command {
 	{ "check", "Say whether one function may replace another", k2_cmd_check },
 	{ "diff", "Show how the code of two objects differs", k2_cmd_diff },
 	{ "load", "Load each program of objects into the kernel; say what it costs", k2_cmd_load },
-	{ "opt", "Optimise a function", k2_cmd_opt },
+	{ "opt", "Optimise objects, with a proof for every change", k2_cmd_opt },
 	{ "run", "Run a program without a kernel; show what it does", k2_cmd_run },
 	{ "stat", "Print figures of the functions of objects", k2_cmd_stat },
 };
@@ -49,7 +49,7 @@ static char *help_filter(int key, const char *text, void *input)
 	fputs("Commands:\n", f);
 	for (int i = 0; i < N_COMMANDS; i++)
 		fprintf(f, "  %-10s %s\n", commands[i].name, commands[i].help);
-	fputs("\n'k2 COMMAND --help' describes a command.", f);
+	fputs("\n'k2 help COMMAND' or 'k2 COMMAND --help' describes a command.", f);
 	return fclose(f) ? NULL : out;
 }
 
@@ -70,6 +70,20 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	return ARGP_ERR_UNKNOWN;
 }
 
+static int run(const char *command, int argc, char **argv)
+{
+	const struct command *cmd = find_command(command);
+	char name[64];
+
+	if (!cmd) {
+		fprintf(stderr, "k2: unknown command '%s' (see 'k2 --help')\n", command);
+		return K2_EXIT_USAGE;
+	}
+	snprintf(name, sizeof(name), "k2 %s", cmd->name);
+	argv[0] = name;
+	return cmd->run(argc, argv);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct argp argp = {
@@ -78,20 +92,21 @@ int main(int argc, char **argv)
 		.doc = "Optimise compiled Linux BPF programs, with a proof for every change.\v ",
 		.help_filter = help_filter,
 	};
-	const struct command *cmd;
+	static char help[] = "--help";
 	struct choice c = { NULL, 0 };
-	char name[64];
 
 	argp_err_exit_status = K2_EXIT_USAGE;
 	k2_close_stdout_at_exit();
 	if (argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &c))
 		return K2_EXIT_USAGE;
-	cmd = find_command(c.name);
-	if (!cmd) {
-		fprintf(stderr, "k2: unknown command '%s' (see 'k2 --help')\n", c.name);
-		return K2_EXIT_USAGE;
+	if (!strcmp(c.name, "help")) {
+		/* "k2 help [COMMAND]" is "k2 [COMMAND] --help". */
+		argv[c.index] = argc - c.index > 1 ? argv[c.index + 1] : help;
+		if (argc - c.index <= 1)
+			argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &c);
+		c.name = argv[c.index];
+		argv[c.index + 1] = help;
+		argc = c.index + 2;
 	}
-	snprintf(name, sizeof(name), "k2 %s", cmd->name);
-	argv[c.index] = name;
-	return cmd->run(argc - c.index, argv + c.index);
+	return run(c.name, argc - c.index, argv + c.index);
 }

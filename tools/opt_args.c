@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 enum { OPT_LEVEL = 256, OPT_OBJECTIVE, OPT_BUDGET, OPT_FIRST, OPT_LAST, OPT_DISABLE, OPT_FAIL_ALLOC, OPT_RLIMIT, OPT_LIST,
-       OPT_CHECK, OPT_PROG, OPT_REPORT, OPT_MCPU, OPT_STRIP_DEBUG, OPT_NO_VOLATILE, OPT_NO_FREEZE, OPT_KERNEL, OPT_DUMP,
+       OPT_CHECK, OPT_REPORT, OPT_MCPU, OPT_STRIP_DEBUG, OPT_NO_VOLATILE, OPT_NO_FREEZE, OPT_KERNEL, OPT_DUMP,
        OPT_STRICT_ALIGN };
 
 enum { MAX_THREADS = 256 };
@@ -27,7 +27,7 @@ static const struct argp_option options[] = {
 	{ "assume-no-volatile", OPT_NO_VOLATILE, NULL, 0,
 	  "Also merge and drop accesses of 4 and 8 bytes to maps, globals and kernel memory, which may be volatile in the source", 0 },
 	{ "no-freeze", OPT_NO_FREEZE, NULL, 0, "Also change branches on read-only variables, by which loaders remove dead code", 0 },
-	{ "prog", OPT_PROG, "NAME", 0, "Only the function NAME", 0 },
+	{ "prog", 'p', "NAME", 0, "Only the function NAME", 0 },
 	{ "remarks", 'r', NULL, 0, "Print what was done, and what was not and why, as comments", 0 },
 	{ "stats", 's', NULL, 0, "Print counters as comments", 0 },
 	{ "dump", OPT_DUMP, NULL, 0, "Print each function before and after, as comments", 0 },
@@ -159,7 +159,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->check = true;
 		argp_err_exit_status = K2_CHECK_EXIT_ERROR;
 		break;
-	case OPT_PROG: a->prog = arg; break;
+	case 'p': a->prog = arg; break;
 	case OPT_REPORT: a->report = arg; break;
 	case OPT_MCPU: set_isa(state, a, arg); break;
 	case OPT_STRICT_ALIGN: a->strict_align = true; break;
