@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* k2 diff: the code of two objects side by side. Arguments, and which function goes with which. */
 #include "diff.h"
+#include "kernel_load.h"
 #include "term.h"
 #include <errno.h>
 #include <limits.h>
@@ -35,6 +36,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'a': a->all = true; return 0;
 	case 'b': a->brief = true; return 0;
 	case 'u': a->unified = true; return 0;
+	case 't':
+		a->type = (int)kernel_type_by_name(arg);
+		if (!a->type)
+			argp_error(state, "unknown program type '%s'", arg);
+		return 0;
 	case OPT_FULL: a->full = true; return 0;
 	case OPT_KERNEL: a->kernel = true; return 0;
 	case OPT_NO_SOURCE: a->no_source = true; return 0;
@@ -243,6 +249,7 @@ static const struct argp_option options[] = {
 	{ "no-source", OPT_NO_SOURCE, NULL, 0, "No source lines", 0 },
 	{ "width", OPT_WIDTH, "COLUMNS", 0, "Width of the output (default: the terminal's, or 160)", 0 },
 	{ "kernel", OPT_KERNEL, NULL, 0, "Load the programs into the kernel; show how many instructions its verifier processed", 0 },
+	{ "type", 't', "TYPE", 0, "With --kernel: program type where the section name does not tell it (xdp, sched_cls, ...)", 0 },
 	{ 0 },
 };
 

@@ -11,6 +11,7 @@ struct diff_args {
 	const char *path[2], *prog;
 	struct k2_form form;
 	bool all, full, brief, unified, kernel, no_source, color;
+	int type;                    /* enum bpf_prog_type of programs whose section does not tell; 0: guess */
 	unsigned int context, width; /* rows around a change; columns, 0: the terminal's */
 };
 

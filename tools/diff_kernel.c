@@ -31,9 +31,9 @@ static bool add(struct diff_figures *f, const struct bpf_program *p, const struc
 }
 
 /* 0, or an errno. */
-static int load_all(struct kernel_loader *k, const char *path, struct diff_figures *out)
+static int load_all(struct kernel_loader *k, const char *path, int type, struct diff_figures *out)
 {
-	const struct kernel_source source = { .path = path, .type = BPF_PROG_TYPE_UNSPEC };
+	const struct kernel_source source = { .path = path, .type = (enum bpf_prog_type)type };
 
 	for (int n = 0;; n++) {
 		struct kernel_figures figures;
@@ -61,7 +61,7 @@ bool diff_kernel(struct diff_session *s)
 	bool good = true;
 
 	for (unsigned int side = 0; side < 2; side++) {
-		int err = k ? load_all(k, s->args->path[side], &s->kernel[side]) : ENOMEM;
+		int err = k ? load_all(k, s->args->path[side], s->args->type, &s->kernel[side]) : ENOMEM;
 
 		if (err)
 			fprintf(stderr, "k2: %s: %s\n", s->args->path[side],

@@ -39,6 +39,16 @@ const char *kernel_warning(void)
 	return last_warning + (strncmp(last_warning, "libbpf: ", 8) ? 0 : 8);
 }
 
+enum bpf_prog_type kernel_type_by_name(const char *name)
+{
+	const char *s;
+
+	for (int t = 1; (s = libbpf_bpf_prog_type_str((enum bpf_prog_type)t)); t++)
+		if (!strcmp(s, name))
+			return (enum bpf_prog_type)t;
+	return BPF_PROG_TYPE_UNSPEC;
+}
+
 /* For sections that libbpf 1.x has no rule for, as used before it. */
 static void guess_type(struct bpf_program *p, const struct kernel_source *s)
 {

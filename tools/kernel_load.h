@@ -28,6 +28,9 @@ struct kernel_source {
 	enum bpf_prog_type type; /* of programs whose section does not tell; BPF_PROG_TYPE_UNSPEC: guess */
 };
 
+/* The type that libbpf calls `name`; BPF_PROG_TYPE_UNSPEC if there is none. */
+enum bpf_prog_type kernel_type_by_name(const char *name);
+
 struct kernel_loader;
 /* Takes over libbpf's messages, and lifts the limit on locked memory. NULL: out of memory. */
 struct kernel_loader *kernel_loader_new(void);

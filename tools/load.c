@@ -151,17 +151,6 @@ static bool load_file(struct output *out, const char *file)
 	}
 }
 
-/* The type that libbpf calls `name`; UNSPEC if there is none. */
-static enum bpf_prog_type type_by_name(const char *name)
-{
-	const char *s;
-
-	for (int t = 1; (s = libbpf_bpf_prog_type_str((enum bpf_prog_type)t)); t++)
-		if (!strcmp(s, name))
-			return (enum bpf_prog_type)t;
-	return BPF_PROG_TYPE_UNSPEC;
-}
-
 enum { KEY_BUILD = 256, KEY_LOAD };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -174,7 +163,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_BUILD: o->build = arg; return 0;
 	case KEY_LOAD: o->load = arg; return 0;
 	case 't':
-		o->type = type_by_name(arg);
+		o->type = kernel_type_by_name(arg);
 		if (o->type == BPF_PROG_TYPE_UNSPEC)
 			argp_error(state, "unknown program type '%s'", arg);
 		return 0;

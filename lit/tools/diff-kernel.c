@@ -8,10 +8,21 @@
 // CHECK: prog (xdp): {{.*}} slots (+1), {{.*}} instructions (+1), {{[0-9]+ -> [0-9]+}} processed (+1): 0 changed, 0 removed, 1 added
 // RUN: not %k2 diff --kernel --brief %t.o %t.wrong.o | FileCheck --check-prefix=WRONG %s
 // WRONG: loaded before, now refused: {{.+}}
+// RUN: %clang -O2 -g -mcpu=v3 -DSECTION='"strange"' -c %s -o %t.strange.o
+// RUN: %k2 diff --kernel --all --brief %t.strange.o %t.strange.o | FileCheck --check-prefix=STRANGE %s
+// STRANGE: refused: section 'strange' does not tell the program type (use --type): same
+// RUN: %k2 diff --kernel --type=xdp --all --brief %t.strange.o %t.strange.o | FileCheck --check-prefix=TYPE %s
+// TYPE: prog (strange): {{.*}} processed: same
+// RUN: sh -c '%k2 diff --kernel --type=x %t.o %t.o 2>&1; echo status $?' | FileCheck --check-prefix=NOTYPE %s
+// NOTYPE: unknown program type 'x'
+// NOTYPE: status 2
 // RUN: cat %t.o | setpriv --reuid=65534 --clear-groups sh -c 'cat > /tmp/k2-diff-kernel.$$.o; %k2 diff --kernel --all --brief /tmp/k2-diff-kernel.$$.o /tmp/k2-diff-kernel.$$.o; s=$?; rm /tmp/k2-diff-kernel.$$.o; exit $s' | FileCheck --check-prefix=PERMIT %s
 // PERMIT: prog (xdp): {{.*}}, refused: {{.*}}Operation not permitted{{.*}}: same
 #include "../plugin/Inputs/bpf.h"
-SEC("xdp")
+#ifndef SECTION
+#define SECTION "xdp"
+#endif
+SEC(SECTION)
 int prog(struct xdp_md *c)
 {
 #ifdef MORE

@@ -10,7 +10,7 @@ _k2_values()
 	opt:--objective) echo default size latency verifier ;;
 	opt:--mcpu) echo v1 v2 v3 v4 ;;
 	opt:--disable) k2 opt --list 2>/dev/null | while read -r name _; do echo "$name"; done ;;
-	load:-t | load:--type)
+	*:-t | *:--type)
 		echo socket_filter kprobe sched_cls sched_act tracepoint xdp perf_event cgroup_skb cgroup_sock lwt_in lwt_out lwt_xmit \
 			sock_ops sk_skb cgroup_device sk_msg raw_tracepoint cgroup_sock_addr lirc_mode2 sk_reuseport flow_dissector \
 			cgroup_sysctl cgroup_sockopt tracing struct_ops ext lsm sk_lookup syscall netfilter
@@ -23,7 +23,7 @@ _k2_takes_value()
 {
 	case $1:$2 in
 	*:--about | *:--section | *:-p | *:--prog) ;;
-	diff:--context | diff:--width) ;;
+	diff:--context | diff:--width | diff:-t | diff:--type) ;;
 	load:--build | load:--load | load:-t | load:--type) ;;
 	opt:--budget | opt:--disable | opt:--first | opt:-j | opt:--jobs | opt:--last | opt:--level | opt:--mcpu) ;;
 	opt:--objective | opt:-o | opt:--output | opt:--report) ;;
@@ -39,7 +39,7 @@ _k2_options()
 	echo "--help -? --usage --version -V"
 	case $1 in
 	check) echo "--json --prog -p $raw" ;;
-	diff) echo "--all -a --brief -b --color --context --full --kernel --no-source --prog -p --unified -u --width $raw" ;;
+	diff) echo "--all -a --brief -b --color --context --full --kernel --no-source --prog -p --type -t --unified -u --width $raw" ;;
 	load) echo "--build --json -j --load --prog -p --type -t" ;;
 	opt)
 		echo "--assume-no-volatile --budget --check --disable --dump --first --in-place -i --jobs -j --kernel --last --level" \
