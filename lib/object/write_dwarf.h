@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the parts of the DWARF writer share. write_dwarf.c has the driver, sections and fields; write_dwarf_move.c says where
    code is now; write_dwarf_info.c the entries (.debug_info), write_dwarf_form.c abbreviations and forms; write_dwarf_list.c lists of
-   ranges and locations; write_dwarf_line.c line programs and write_dwarf_rows.c their rows; write_dwarf_frame.c .debug_frame and
-   .debug_aranges.
+   ranges and locations; write_dwarf_line.c line programs, write_dwarf_encode.c new ones, and write_dwarf_rows.c their rows;
+   write_dwarf_frame.c .debug_frame and .debug_aranges.
 
    Everything is read from the old bytes and written to new ones, so that it does not matter how often and in which order. Only line
    programs change their size. What is not understood ends it: the caller leaves the DWARF of the object as it was. */

@@ -52,6 +52,24 @@ static const char object_source[] =
 	"}\n"
 	"char LICENSE[] SEC(\"license\") = \"GPL\";\n";
 
+/* Code that can be improved, in sections with other code before and behind it. */
+static const char object_improvable[] =
+	"struct pair { u32 a, b; };\n"
+	"static noinline u32 fill(u32 n)\n"
+	"{\n"
+	"	volatile u64 on_stack = 5;\n"
+	"	struct pair p = { 1, n };\n"
+	"	return lookup(&counts, &p) ? 1 : on_stack;\n"
+	"}\n"
+	"SEC(\"xdp\") int glue(struct xdp_md *c)\n"
+	"{\n"
+	"	unsigned char *p = (void *)(long)c->data, *end = (void *)(long)c->data_end;\n"
+	"	if (p + 14 > end)\n"
+	"		return 1;\n"
+	"	return fill(p[0] | p[1] << 8 | p[2] << 16 | (u32)p[3] << 24) + scale(p[6]);\n"
+	"}\n"
+	"SEC(\"xdp\") int last(struct xdp_md *c) { u32 key = 7; return lookup(&counts, &key) ? fill(c->data) : 2; }\n";
+
 /* A file of the test's own folder `dir`. */
 static void object_path(char path[64], const char *dir, const char *name)
 {

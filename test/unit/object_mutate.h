@@ -3,25 +3,9 @@
 #ifndef K2_TEST_OBJECT_MUTATE_H
 #define K2_TEST_OBJECT_MUTATE_H
 
-#include "object_compile.h"
-#include "util.h"
+#include "object_bases.h"
 
 enum { HEADER = 64 };
-
-struct base {
-	uint8_t *data;
-	size_t size, headers; /* bytes, and where the section headers begin */
-	bool big_endian;
-};
-
-static uint64_t get(const struct base *b, size_t at, unsigned int bytes)
-{
-	uint64_t v = 0;
-
-	for (unsigned int k = 0; k < bytes; k++)
-		v |= (uint64_t)b->data[at + k] << 8 * (b->big_endian ? bytes - 1 - k : k);
-	return v;
-}
 
 static void put(const struct base *b, uint8_t *data, size_t at, unsigned int bytes, uint64_t v)
 {
@@ -43,16 +27,7 @@ static uint64_t odd_number(uint64_t *seed, size_t size)
 	}
 }
 
-/* DWARF is most of a file, and nobody looks at it. */
-static bool is_dwarf(const struct base *b, uint64_t n)
-{
-	uint64_t names = get(b, b->headers + 64 * get(b, 62, 2) + 24, 8);
-
-	return !strncmp((const char *)b->data + names + get(b, b->headers + 64 * n, 4), ".debug", 6) ||
-	       !strncmp((const char *)b->data + names + get(b, b->headers + 64 * n, 4), ".rel.debug", 10);
-}
-
-/* A place: anywhere, in the ELF header, in the section headers, or in one of the sections that the reader looks into. */
+/* A place: anywhere, in the ELF header, in the section headers, or in one of the sections. */
 static size_t place(const struct base *b, size_t size, uint64_t *seed)
 {
 	uint64_t r = k2_rand(seed), n = get(b, 60, 2), sec = (r >> 8) % n, at, len;
@@ -63,8 +38,6 @@ static size_t place(const struct base *b, size_t size, uint64_t *seed)
 		return b->headers + (r >> 8) % (64 * n);
 	if (r % 8 == 2)
 		return (r >> 8) % size;
-	while (is_dwarf(b, sec))
-		sec = (sec + 1) % n;
 	at = get(b, b->headers + 64 * sec + 24, 8);
 	len = get(b, b->headers + 64 * sec + 32, 8);
 	r = k2_rand(seed);
@@ -95,6 +68,19 @@ static void change_once(const struct base *b, uint8_t *data, size_t *size, uint6
 		break;
 	default: *size = r % 32 < 8 && at ? at : *size; break;
 	}
+}
+
+/* A copy of the object with up to `max` changes; malloc'd. */
+static uint8_t *mutate(const struct base *b, uint64_t seed, unsigned int max, size_t *size)
+{
+	uint8_t *data = malloc(b->size);
+
+	assert_non_null(data);
+	memcpy(data, b->data, b->size);
+	*size = b->size;
+	for (unsigned int changes = 1 + (unsigned int)(k2_rand(&seed) % max); changes; changes--)
+		change_once(b, data, size, &seed);
+	return data;
 }
 
 #endif

@@ -1,65 +1,30 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Damaged objects: bits flipped, words replaced, tables exchanged, ends cut off. The reader must come back, with an object of
-   which everything can be looked at, or with one line that says what is wrong. Runs 2,000 mutants, or as many as the first argument
-   says; meant for ASan and UBSan. */
+   which everything can be looked at, or with one line that says what is wrong; then the writer, likewise. Runs 2,000 mutants, or as many
+   as the first argument says, of its own objects or of the files behind it; meant for ASan and UBSan. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
 #include <bpf/libbpf.h>
+#include <elf.h>
+#include "object_change.h"
 #include "object_impl.h"
 #include "object_mutate.h"
 
-enum { DEFAULT_MUTANTS = 2000, N_BASES = 4, MAX_SECONDS = 20 };
+enum { DEFAULT_MUTANTS = 2000, MAX_SECONDS = 20, MAX_FILE = 1 << 22 };
 
 static unsigned int n_mutants = DEFAULT_MUTANTS;
-static unsigned int n_printed;
+static unsigned int n_printed, n_good, n_written, n_stale;
 
-struct fixture {
-	char dir[32];
-	struct base bases[N_BASES];
-};
+static char **files; /* to damage instead of the tests' own; NULL: none */
+static unsigned int n_files;
 
 static int count_print(enum libbpf_print_level level, const char *fmt, va_list args)
 {
 	(void)fmt, (void)args;
 	n_printed += level != LIBBPF_DEBUG;
 	return 0;
-}
-
-static int setup(void **state)
-{
-	static const char *const options[N_BASES] = {
-		"--target=bpfel -mcpu=v3 -g -DDEBUG", "--target=bpfeb -mcpu=v3 -g -DDEBUG", "--target=bpfel -mcpu=v1",
-		"--target=bpfeb -mcpu=v4 -g",
-	};
-	struct fixture *f = test_calloc(1, sizeof(*f));
-
-	*state = f;
-	strcpy(f->dir, "/tmp/k2-object-XXXXXX");
-	if (!mkdtemp(f->dir))
-		return -1;
-	for (unsigned int k = 0; k < N_BASES; k++) {
-		struct base *b = &f->bases[k];
-
-		b->data = object_compile(f->dir, object_source, options[k], &b->size);
-		b->big_endian = strstr(options[k], "bpfeb") != NULL;
-		if (b->data)
-			b->headers = (size_t)get(b, 40, 8);
-	}
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-	char command[80];
-
-	for (unsigned int k = 0; k < N_BASES; k++)
-		free(f->bases[k].data);
-	snprintf(command, sizeof(command), "rm -rf %s", f->dir);
-	test_free(f);
-	return system(command) ? -1 : 0;
 }
 
 /* Everything that an object gives is there. */
@@ -100,51 +65,103 @@ static void look_at(const struct k2_object *o)
 	k2_arena_free(a);
 }
 
+/* The writer comes back with an object, or with one line that says why not. */
+static bool write_it(const struct k2_object *o, unsigned int n)
+{
+	char dwarf[200] = "", msg[300] = "";
+	const struct k2_object_writing how = {
+		.size = sizeof(how), .strip_debug = n % 4 == 0, .dwarf_message = dwarf, .dwarf_message_size = sizeof(dwarf)
+	};
+	struct k2_options cheap;
+	struct changes c;
+	enum k2_status st;
+	void *data;
+	size_t size;
+
+	k2_options_init(&cheap);
+	cheap.level = 1;
+	cheap.budget = 200;
+	if (n % 8)
+		shuffle_all(o, n % 3, 1 + n % 4, &c);
+	else
+		optimize_all(o, &cheap, &c);
+	st = k2_object_rewrite(o, c.v, c.n, &how, &data, &size, msg, sizeof(msg));
+	if (st && (st != K2_EUNSUPPORTED || !msg[0] || strchr(msg, '\n') || data))
+		fail_msg("mutant %u: status %d, '%s'", n, st, msg);
+	assert_null(strchr(dwarf, '\n'));
+	n_stale += dwarf[0] != 0;
+	free(data);
+	free_changes(&c);
+	return !st;
+}
+
+static void try_mutant(const struct base *b, unsigned int n)
+{
+	struct k2_object *o = NULL;
+	char msg[200] = "";
+	enum k2_status st;
+	uint8_t *data;
+	size_t size;
+
+	data = mutate(b, n, 4, &size);
+	alarm(MAX_SECONDS);
+	st = k2_object_read(data, size, &o, msg, sizeof(msg));
+	if (st == K2_OK) {
+		n_good++;
+		look_at(o);
+		n_written += write_it(o, n);
+	} else if (st != K2_EINVAL || !msg[0] || strchr(msg, '\n') || o) {
+		fail_msg("mutant %u: status %d, '%s'", n, st, msg);
+	}
+	k2_object_free(o);
+	free(data);
+}
+
+static void read_file(const char *path, struct base *b)
+{
+	FILE *f = fopen(path, "rb");
+
+	*b = (struct base){ .data = malloc(MAX_FILE) };
+	assert_true(f && b->data);
+	b->size = fread(b->data, 1, MAX_FILE, f);
+	fclose(f);
+	assert_true(b->size > HEADER);
+	b->big_endian = b->data[EI_DATA] == ELFDATA2MSB;
+	b->headers = (size_t)get(b, 40, 8);
+}
+
 static void test_mutants(void **state)
 {
 	struct fixture *f = *state;
-	unsigned int good = 0;
 
 	for (unsigned int n = 0; n < n_mutants; n++) {
-		const struct base *b = &f->bases[n % N_BASES];
-		uint64_t seed = n;
-		struct k2_object *o = NULL;
-		char msg[200] = "";
-		enum k2_status st;
-		size_t size = b->size;
-		uint8_t *data;
+		struct base file, *b = &f->bases[n % N_BASES];
 
+		if (n_files)
+			read_file(files[n % n_files], b = &file);
 		if (!b->data)
 			skip();
-		data = malloc(size);
-		assert_non_null(data);
-		memcpy(data, b->data, size);
-		for (unsigned int changes = 1 + (unsigned int)(k2_rand(&seed) % 4); changes; changes--)
-			change_once(b, data, &size, &seed);
-		alarm(MAX_SECONDS);
-		st = k2_object_read(data, size, &o, msg, sizeof(msg));
-		if (st == K2_OK) {
-			good++;
-			look_at(o);
-		} else if (st != K2_EINVAL || !msg[0] || strchr(msg, '\n') || o) {
-			fail_msg("mutant %u: status %d, '%s'", n, st, msg);
-		}
-		k2_object_free(o);
-		free(data);
+		try_mutant(b, n);
+		if (n_files)
+			free(file.data);
 	}
 	alarm(0);
 	assert_int_equal(n_printed, 0);
-	print_message("%u mutants, %u of them readable\n", n_mutants, good);
+	print_message("%u mutants, %u of them readable, %u written, %u with the old DWARF\n", n_mutants, n_good, n_written, n_stale);
 }
 
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_mutants, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_mutants, setup_bases, free_bases),
 	};
 
 	if (argc > 1)
 		n_mutants = (unsigned int)strtoul(argv[1], NULL, 0);
+	if (argc > 2) {
+		files = argv + 2;
+		n_files = (unsigned int)argc - 2;
+	}
 	libbpf_set_print(count_print);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,85 +1,21 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Objects written and read again: what was asked for is there, what was not has not changed, for both byte orders, all
-   instruction sets, with and without debug information. The second half damages objects first (1,000 mutants, or as many as the first argument
-   says; meant for ASan and UBSan): the writer must come back with an object or with one line that says why not. */
+   instruction sets, with and without debug information. What DWARF says then is test_object_dwarf.c's, damaged objects are
+   test_object_mutants.c's. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
 #include <bpf/libbpf.h>
 #include <elf.h>
-#include <k2/optimize.h>
-#include "object_mutate.h"
+#include "object_bases.h"
+#include "object_change.h"
 #include "write_impl.h"
-
-enum { DEFAULT_MUTANTS = 1000, N_BASES = 6, MAX_FUNCS = 64, MAX_SECONDS = 20 };
-
-static unsigned int n_mutants = DEFAULT_MUTANTS;
-
-/* Code that can be improved, in sections with other code before and behind it. */
-static const char improvable[] =
-	"struct pair { u32 a, b; };\n"
-	"static noinline u32 fill(u32 n)\n"
-	"{\n"
-	"	volatile u64 on_stack = 5;\n"
-	"	struct pair p = { 1, n };\n"
-	"	return lookup(&counts, &p) ? 1 : on_stack;\n"
-	"}\n"
-	"SEC(\"xdp\") int glue(struct xdp_md *c)\n"
-	"{\n"
-	"	unsigned char *p = (void *)(long)c->data, *end = (void *)(long)c->data_end;\n"
-	"	if (p + 14 > end)\n"
-	"		return 1;\n"
-	"	return fill(p[0] | p[1] << 8 | p[2] << 16 | (u32)p[3] << 24) + scale(p[6]);\n"
-	"}\n"
-	"SEC(\"xdp\") int last(struct xdp_md *c) { u32 key = 7; return lookup(&counts, &key) ? fill(c->data) : 2; }\n";
-
-struct fixture {
-	char dir[32];
-	struct base bases[N_BASES];
-};
 
 static int quiet(enum libbpf_print_level level, const char *fmt, va_list args)
 {
 	(void)level, (void)fmt, (void)args;
 	return 0;
-}
-
-static int setup(void **state)
-{
-	static const char *const options[N_BASES] = {
-		"--target=bpfel -mcpu=v3 -g -DDEBUG", "--target=bpfeb -mcpu=v3 -g -DDEBUG", "--target=bpfel -mcpu=v1",
-		"--target=bpfeb -mcpu=v4 -g", "--target=bpfel -mcpu=v2 -g", "--target=bpfel -mcpu=v4",
-	};
-	static char source[sizeof(object_source) + sizeof(improvable)];
-	struct fixture *f = test_calloc(1, sizeof(*f));
-
-	snprintf(source, sizeof(source), "%s%s", object_source, improvable);
-	*state = f;
-	strcpy(f->dir, "/tmp/k2-object-XXXXXX");
-	if (!mkdtemp(f->dir))
-		return -1;
-	for (unsigned int k = 0; k < N_BASES; k++) {
-		struct base *b = &f->bases[k];
-
-		b->data = object_compile(f->dir, source, options[k], &b->size);
-		b->big_endian = strstr(options[k], "bpfeb") != NULL;
-		if (b->data)
-			b->headers = (size_t)get(b, 40, 8);
-	}
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-	char command[80];
-
-	for (unsigned int k = 0; k < N_BASES; k++)
-		free(f->bases[k].data);
-	snprintf(command, sizeof(command), "rm -rf %s", f->dir);
-	test_free(f);
-	return system(command) ? -1 : 0;
 }
 
 static struct k2_object *read_base(const struct base *b)
@@ -92,74 +28,6 @@ static struct k2_object *read_base(const struct base *b)
 	if (k2_object_read(b->data, b->size, &o, msg, sizeof(msg)))
 		fail_msg("%s", msg);
 	return o;
-}
-
-/* ---- changes ---- */
-
-struct changes {
-	struct k2_object_change v[MAX_FUNCS];
-	struct k2_result *results[MAX_FUNCS];
-	struct k2_insn *insns[MAX_FUNCS];
-	uint32_t n;
-};
-
-static void free_changes(struct changes *c)
-{
-	for (uint32_t k = 0; k < MAX_FUNCS; k++) {
-		k2_result_free(c->results[k]);
-		free(c->insns[k]);
-	}
-}
-
-/* What k2 opt does. */
-static void optimize_all(const struct k2_object *o, const struct k2_options *how, struct changes *c)
-{
-	memset(c, 0, sizeof(*c));
-	for (uint32_t i = 0; i < k2_object_n_funcs(o) && i < MAX_FUNCS; i++) {
-		struct k2_func_desc d = *k2_object_func(o, i);
-		struct k2_result *r = NULL;
-
-		if (!d.n_insns)
-			continue;
-		c->insns[i] = calloc(d.n_insns, sizeof(struct k2_insn));
-		if (!k2_mark_kept(&d, K2_KEEP_VOLATILE | K2_KEEP_FROZEN, c->insns[i]))
-			d.insns = c->insns[i];
-		k2_optimize(&d, how, &r);
-		c->results[i] = r;
-		if (r && r->changed)
-			c->v[c->n++] = (struct k2_object_change){ .func = i, .insns = r->insns, .n_insns = r->n_insns, .starts = r->starts };
-	}
-}
-
-/* Moves that need no optimiser: an instruction in front of every n-th one, and every m-th arithmetic one left out (0: none).
-   What the code does is of no interest to the writer. */
-static void shuffle_all(const struct k2_object *o, uint32_t in_front, uint32_t left_out, struct changes *c)
-{
-	memset(c, 0, sizeof(*c));
-	for (uint32_t i = 0; i < k2_object_n_funcs(o) && i < MAX_FUNCS; i++) {
-		const struct k2_func_desc *d = k2_object_func(o, i);
-		struct k2_insn *v = calloc(2u * d->n_insns + 1, sizeof(*v));
-		uint32_t *at = calloc(d->n_insns + 1u, sizeof(*at)), n = 0;
-
-		for (uint32_t k = 0; k < d->n_insns; k++) {
-			at[k] = n;
-			if (in_front && k % in_front == 0)
-				v[n++] = k2_mk_alu_reg(64, K2_MOV, 5, 5);
-			if (left_out && k % left_out == 0 && k2_isa_kind(&d->insns[k]) == K2_KIND_ALU)
-				continue;
-			v[n++] = d->insns[k];
-		}
-		for (uint32_t k = 0; k < n; k++) {
-			if (v[k].origin >= 0 && v[k].target < d->n_insns)
-				v[k].target = at[v[k].target];
-			else
-				v[k].target = UINT32_MAX;
-		}
-		free(at);
-		c->insns[i] = v;
-		if (n)
-			c->v[c->n++] = (struct k2_object_change){ .func = i, .insns = v, .n_insns = n };
-	}
 }
 
 /* ---- comparisons ---- */
@@ -405,74 +273,13 @@ static void test_no_memory(void **state)
 	k2_object_free(o);
 }
 
-/* A damaged object that can be read is written, or there is a sentence. */
-static bool write_mutant(const struct k2_object *o, unsigned int n)
-{
-	const struct k2_object_writing how = { .size = sizeof(how), .strip_debug = n % 3 == 0 };
-	struct k2_options cheap;
-	struct changes c;
-	char msg[300] = "";
-	enum k2_status st;
-	void *data;
-	size_t size;
-
-	k2_options_init(&cheap);
-	cheap.level = 1;
-	cheap.budget = 200;
-	if (n % 8)
-		shuffle_all(o, n % 3, 1 + n % 4, &c);
-	else
-		optimize_all(o, &cheap, &c);
-	st = k2_object_rewrite(o, c.v, c.n, &how, &data, &size, msg, sizeof(msg));
-	if (st && (st != K2_EUNSUPPORTED || !msg[0] || strchr(msg, '\n') || data))
-		fail_msg("mutant %u: status %d, '%s'", n, st, msg);
-	free(data);
-	free_changes(&c);
-	return !st;
-}
-
-static void test_mutants(void **state)
-{
-	struct fixture *f = *state;
-	unsigned int good = 0, written = 0;
-
-	for (unsigned int n = 0; n < n_mutants; n++) {
-		const struct base *b = &f->bases[n % N_BASES];
-		struct k2_object *o = NULL;
-		uint64_t seed = n;
-		size_t size = b->size;
-		char msg[200];
-		uint8_t *data;
-
-		if (!b->data)
-			skip();
-		data = malloc(size);
-		assert_non_null(data);
-		memcpy(data, b->data, size);
-		for (unsigned int changes = 1 + (unsigned int)(k2_rand(&seed) % 3); changes; changes--)
-			change_once(b, data, &size, &seed);
-		alarm(MAX_SECONDS);
-		if (!k2_object_read(data, size, &o, msg, sizeof(msg))) {
-			good++;
-			written += write_mutant(o, n);
-		}
-		k2_object_free(o);
-		free(data);
-	}
-	alarm(0);
-	print_message("%u mutants, %u of them readable, %u written\n", n_mutants, good, written);
-}
-
-int main(int argc, char **argv)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_same),     cmocka_unit_test(test_written_as_read), cmocka_unit_test(test_optimized),
 		cmocka_unit_test(test_shuffled), cmocka_unit_test(test_refused),         cmocka_unit_test(test_no_memory),
-		cmocka_unit_test(test_mutants),
 	};
 
-	if (argc > 1)
-		n_mutants = (unsigned int)strtoul(argv[1], NULL, 0);
 	libbpf_set_print(quiet);
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup_bases, free_bases);
 }
