@@ -33,6 +33,11 @@ bool hasTarget(const k2_insn &I)
 	return (cls == 5 || cls == 6) && op != 0x80 && op != 0x90 && I.code != 0x0d;
 }
 
+bool isConditional(const k2_insn &I)
+{
+	return hasTarget(I) && I.code != 0x05 && I.code != 0x06;
+}
+
 bool sameInsn(const k2_insn &a, const k2_insn &b)
 {
 	if (a.code != b.code || a.dst != b.dst || a.src != b.src || a.sym != b.sym || a.flags != b.flags)

@@ -81,6 +81,7 @@ bool isCoreAccess(llvm::StringRef opcodeName);
 
 // The jump, goto, gotol and may_goto opcodes: everything with a displacement.
 bool hasTarget(const k2_insn &I);
+bool isConditional(const k2_insn &I); // may also go on behind it
 
 // The same instruction, as far as it is decided here: displacements are not.
 bool sameInsn(const k2_insn &a, const k2_insn &b);

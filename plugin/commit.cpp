@@ -11,63 +11,111 @@ using namespace llvm;
 namespace k2
 {
 
-// Takes everything out of the block. KILL only marks liveness, which is computed anew; left in, it could read a
+// Takes everything out of the old blocks. KILL only marks liveness, which is computed anew; left in, it could read a
 // register whose definition K2 has removed.
-std::vector<Splicer::Meta> Splicer::emptyBlock(uint32_t b)
+std::vector<Splicer::Metas> Splicer::emptyBlocks()
 {
-	MachineBasicBlock &block = *image.blocks[b];
-	std::vector<Meta> metas;
-	uint32_t next = image.blockStart[b];
+	std::vector<Metas> metas(image.blocks.size());
 
-	while (!block.empty()) {
-		MachineInstr *MI = block.remove(&block.front());
-		if (!MI->isMetaInstruction() && !MI->isPosition())
-			next++;
-		else if (MI->isKill() && !byIndex)
-			MF.deleteMachineInstr(MI);
-		else
-			metas.push_back({MI, next});
+	for (uint32_t b = 0; b < image.blocks.size(); b++) {
+		MachineBasicBlock &block = *image.blocks[b];
+		uint32_t next = image.blockStart[b];
+
+		while (!block.empty()) {
+			MachineInstr *MI = block.remove(&block.front());
+			if (!MI->isMetaInstruction() && !MI->isPosition())
+				next++;
+			else if (MI->isKill() && !byIndex)
+				MF.deleteMachineInstr(MI);
+			else
+				metas[b].list.push_back({MI, next});
+		}
+		while (!block.succ_empty())
+			block.removeSuccessor(block.succ_begin());
 	}
 	return metas;
 }
 
-void Splicer::fillBlock(uint32_t b, const std::vector<Meta> &metas)
+uint32_t Splicer::oldBlock(uint32_t insn) const
 {
-	MachineBasicBlock &block = *image.blocks[b];
-	int64_t first = image.blockStart[b], end = image.blockStart[b + 1], due = first;
-	size_t pending = 0;
+	auto behind = std::upper_bound(image.blockStart.begin(), image.blockStart.end() - 1, insn);
 
-	for (uint32_t i = start[b]; i < start[b + 1]; i++) {
-		int64_t place = insns[i].origin >= 0 ? insns[i].origin : replaced[i];
-		if (isTerminator(i))
-			due = end; // nothing but terminators may follow
-		else if (place >= first && place < end)
-			due = std::max(due, place);
-		while (pending < metas.size() && metas[pending].anchor <= due)
-			block.push_back(metas[pending++].instr);
-		block.push_back(made[i] ? made[i] : image.instrs[static_cast<uint32_t>(insns[i].origin)]);
-	}
-	while (pending < metas.size())
-		block.push_back(metas[pending++].instr);
+	return static_cast<uint32_t>(behind - image.blockStart.begin()) - 1;
 }
 
-void Splicer::deleteUnused(uint32_t b)
+// Which register holds a variable of the source is not known any more; debuggers are told so. Those in memory stay where they are.
+void Splicer::forgetVariables(MachineInstr &MI) const
 {
-	for (uint32_t k = image.blockStart[b]; k < image.blockStart[b + 1]; k++) {
-		MachineInstr *MI = image.instrs[k];
+	for (const MachineOperand &op : MI.debug_operands())
+		if (op.isReg() && op.getReg() && codec.registerNumber(op.getReg()) != 10) {
+			MI.setDebugValueUndef();
+			return;
+		}
+}
+
+// What stood before an old instruction stands before it, or before what takes its place; what stood at the end of its block, before
+// the jump or before what comes from another block.
+void Splicer::fillBlock(size_t b, std::vector<Metas> &metas)
+{
+	MachineBasicBlock &block = *blocks[b];
+	auto put = [&](Metas &of, uint32_t upTo) {
+		for (; of.next < of.list.size() && of.list[of.next].anchor <= upTo; of.next++)
+			block.push_back(of.list[of.next].instr);
+	};
+	Metas *before = nullptr;
+
+	for (uint32_t i = start[b]; i < start[b + 1]; i++) {
+		uint32_t place = insns[i].origin >= 0 ? static_cast<uint32_t>(insns[i].origin) : replaced[i];
+		Metas &here = metas[oldBlock(place)];
+
+		if (before && before != &here)
+			put(*before, Unset);
+		put(here, isTerminator(i) ? Unset : place);
+		before = isTerminator(i) ? nullptr : &here;
+		block.push_back(made[i] ? made[i] : image.instrs[static_cast<uint32_t>(insns[i].origin)]);
+	}
+	if (before)
+		put(*before, Unset);
+}
+
+void Splicer::relink()
+{
+	for (MachineBasicBlock *block : image.blocks)
+		MF.remove(block);
+	for (MachineBasicBlock *block : blocks)
+		MF.push_back(block);
+	for (size_t b = 0; b < blocks.size(); b++) {
+		uint32_t last = start[b + 1] - 1;
+
+		for (uint32_t i = start[b]; i <= last; i++)
+			if (targets[i] && !blocks[b]->isSuccessor(targets[i]))
+				blocks[b]->addSuccessorWithoutProb(targets[i]);
+		bool falls = !isTerminator(last) || (targets[last] && isConditional(insns[last]));
+		if (falls && b + 1 < blocks.size() && !blocks[b]->isSuccessor(blocks[b + 1]))
+			blocks[b]->addSuccessorWithoutProb(blocks[b + 1]);
+	}
+	for (MachineBasicBlock *block : image.blocks)
+		if (!is_contained(blocks, block))
+			MF.deleteMachineBasicBlock(block);
+	MF.RenumberBlocks();
+}
+
+void Splicer::deleteUnused()
+{
+	for (MachineInstr *&MI : image.instrs) {
 		if (MI->getParent())
 			continue;
 		if (MI->shouldUpdateAdditionalCallInfo())
 			MF.eraseAdditionalCallInfo(MI);
 		MF.deleteMachineInstr(MI);
-		image.instrs[k] = nullptr;
+		MI = nullptr;
 	}
 }
 
 // K2 counts whole registers, LLVM also their lower halves: what is live where is for LLVM to say.
 void Splicer::recomputeLiveness()
 {
-	std::vector<MachineBasicBlock *> backwards(image.blocks.rbegin(), image.blocks.rend());
+	std::vector<MachineBasicBlock *> backwards(blocks.rbegin(), blocks.rend());
 
 	fullyRecomputeLiveIns(backwards);
 	for (MachineBasicBlock *block : backwards)
@@ -76,21 +124,22 @@ void Splicer::recomputeLiveness()
 
 void Splicer::commit()
 {
-	std::vector<uint32_t> changed;
-	std::vector<std::vector<Meta>> metas;
-
-	for (uint32_t b = 0; b < image.blocks.size(); b++)
-		if (blockChanged(b))
-			changed.push_back(b);
-	// An instruction may move to another block, so all blocks are emptied before one is filled.
-	for (uint32_t b : changed)
-		metas.push_back(emptyBlock(b));
-	for (size_t c = 0; c < changed.size(); c++)
-		fillBlock(changed[c], metas[c]);
-	for (uint32_t b : changed)
-		deleteUnused(b);
-	if (!changed.empty())
-		recomputeLiveness();
+	if (!changesCode())
+		return;
+	committed = true;
+	std::vector<Metas> metas = emptyBlocks();
+	for (Metas &of : metas)
+		for (Meta &m : of.list)
+			if (m.instr->isDebugValue() && !byIndex)
+				forgetVariables(*m.instr);
+	for (size_t b = 0; b < blocks.size(); b++)
+		fillBlock(b, metas);
+	for (Metas &of : metas)
+		for (; of.next < of.list.size(); of.next++)
+			MF.deleteMachineInstr(of.list[of.next].instr);
+	relink();
+	deleteUnused();
+	recomputeLiveness();
 }
 
 } // namespace k2

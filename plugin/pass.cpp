@@ -77,11 +77,10 @@ Pass *createPass(CodeGenOptLevel level)
 	return new K2Pass(level);
 }
 
-// Blocks and edges stay; instructions, live-ins and kill flags do not.
+// Nothing stays: blocks, edges, instructions, live-ins and kill flags may all be others.
 void K2Pass::getAnalysisUsage(AnalysisUsage &AU) const
 {
 	AU.addRequired<MachineOptimizationRemarkEmitterPass>();
-	AU.setPreservesCFG();
 	MachineFunctionPass::getAnalysisUsage(AU);
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The control-flow graph is LLVM's: a result is taken only when every block keeps its place and its successors, so that
-// successor lists stay true. Where a block begins in the new list K2 says for those that are jumped to; blocks that are
-// only fallen into begin where their first surviving instruction is.
+// The blocks are made anew from the list: one begins where somebody jumps to and behind each jump. Where an old block begins in the
+// list K2 says; that machine block is used again, with its name and its place in the source.
 #include "splice.h"
 
 #include <algorithm>
@@ -15,20 +14,22 @@ using namespace llvm;
 namespace k2
 {
 
-static const uint32_t Unset = UINT32_MAX;
-
 Splicer::Splicer(MachineFunction &MF, const Codec &codec, FunctionImage &image, const k2_insn *insns, uint32_t n,
 		 const uint32_t *starts)
-    : MF(MF), codec(codec), image(image), insns(insns), n(n), starts(starts), made(n), targets(n),
-      start(image.blocks.size() + 1, Unset)
+    : MF(MF), codec(codec), image(image), insns(insns), n(n), starts(starts), made(n), targets(n)
 {
 }
 
 Splicer::~Splicer()
 {
+	if (committed)
+		return;
 	for (MachineInstr *MI : made)
-		if (MI && !MI->getParent())
+		if (MI)
 			MF.deleteMachineInstr(MI);
+	for (MachineBasicBlock *block : blocks)
+		if (!image.blockIndex.count(block))
+			MF.deleteMachineBasicBlock(block);
 }
 
 static bool endsBlock(const k2_insn &I)
@@ -63,11 +64,6 @@ bool Splicer::checkOrigins(std::string &why)
 	return true;
 }
 
-static bool isConditional(const k2_insn &I)
-{
-	return hasTarget(I) && I.code != 0x05 && I.code != 0x06;
-}
-
 static MachineBasicBlock *targetBlock(const MachineInstr &MI)
 {
 	for (const MachineOperand &op : MI.explicit_operands())
@@ -76,103 +72,59 @@ static MachineBasicBlock *targetBlock(const MachineInstr &MI)
 	return nullptr;
 }
 
-// The block that is only fallen into begins at the first instruction that comes from it or from a later block, and at the
-// latest where the next known one does.
-uint32_t Splicer::findStart(uint32_t b) const
+// The old block that begins at each place of the new list; the first one where several do.
+bool Splicer::findBlocks(std::string &why)
 {
-	uint32_t at = start[b - 1], high = n;
+	std::vector<bool> begins(n + 1);
+	DenseMap<uint32_t, MachineBasicBlock *> old;
 
-	for (uint32_t c = b + 1; c < start.size() && high == n; c++)
-		if (start[c] != Unset)
-			high = start[c];
-	while (at < high && !isTerminator(at) &&
-	       (insns[at].origin < 0 || static_cast<uint32_t>(insns[at].origin) < image.blockStart[b]))
-		at++;
-	return at;
-}
-
-bool Splicer::placeBlocks(std::string &why)
-{
-	start.front() = 0;
-	start.back() = n;
-	for (uint32_t b = 1; b < image.blocks.size(); b++)
-		start[b] = image.blockStart[b] < image.insns.size() ? starts[image.blockStart[b]] : n;
-	why = "the result moves instructions across blocks";
-	for (uint32_t b = 1; b < start.size(); b++) {
-		if (start[b] == Unset)
-			start[b] = findStart(b);
-		if (start[b] < start[b - 1] || start[b] > n)
+	why = "a jump of the result leads out of it";
+	begins[0] = begins[n] = true;
+	for (uint32_t i = 0; i < n; i++) {
+		if (!isTerminator(i))
+			continue;
+		begins[i + 1] = true;
+		if (hasTarget(insns[i]) && insns[i].target >= n)
 			return false;
+		if (hasTarget(insns[i]))
+			begins[insns[i].target] = true;
 	}
+	for (uint32_t b = 0; b < image.blocks.size(); b++)
+		if (image.blockStart[b] < image.insns.size() && image.blockStart[b] < image.blockStart[b + 1])
+			old.try_emplace(starts[image.blockStart[b]], image.blocks[b]);
+	old[0] = image.blocks[0];
+	for (uint32_t i = 0; i < n; i++) {
+		if (!begins[i])
+			continue;
+		MachineBasicBlock *block = old.lookup(i);
+		blocks.push_back(block ? block : MF.CreateMachineBasicBlock());
+		start.push_back(i);
+	}
+	start.push_back(n);
 	return true;
 }
 
-bool Splicer::placeTargets(uint32_t b, std::string &why)
+bool Splicer::placeTargets(std::string &why)
 {
-	why = "the result moves a jump to another block";
-	for (uint32_t i = start[b]; i < start[b + 1]; i++) {
+	why = "the result jumps to where no block begins";
+	for (uint32_t i = 0; i < n; i++) {
 		if (!isTerminator(i) || !hasTarget(insns[i]))
 			continue;
-		if (insns[i].origin >= 0)
-			targets[i] = targetBlock(*image.instrs[static_cast<uint32_t>(insns[i].origin)]);
-		for (MachineBasicBlock *to : image.blocks[b]->successors())
-			if (!targets[i] && start[image.blockIndex[to]] == insns[i].target)
-				targets[i] = to;
-		if (!targets[i] || start[image.blockIndex[targets[i]]] != insns[i].target)
+		auto at = std::lower_bound(start.begin(), start.end(), insns[i].target);
+		if (at == start.end() || *at != insns[i].target)
 			return false;
+		targets[i] = blocks[static_cast<size_t>(at - start.begin())];
 	}
 	return true;
 }
 
-std::vector<uint32_t> Splicer::oldTerminators(uint32_t b) const
+bool Splicer::changesCode() const
 {
-	std::vector<uint32_t> list;
+	bool changed = n != image.insns.size();
 
-	for (uint32_t k = image.blockStart[b]; k < image.blockStart[b + 1]; k++)
-		if (endsBlock(image.insns[k]))
-			list.push_back(k);
-	return list;
-}
-
-// Terminators at the end and nowhere else, and to where the old ones went.
-bool Splicer::checkBlock(uint32_t b, std::string &why) const
-{
-	std::vector<uint32_t> ends;
-	std::vector<const MachineBasicBlock *> to;
-	MachineBasicBlock &block = *image.blocks[b];
-
-	why = "the result puts an instruction behind a jump of its block";
-	for (uint32_t i = start[b]; i < start[b + 1]; i++) {
-		if (isTerminator(i))
-			ends.push_back(i);
-		else if (!ends.empty())
-			return false;
-		if (targets[i])
-			to.push_back(targets[i]);
-	}
-	std::vector<uint32_t> old = oldTerminators(b);
-	if (ends.size() == old.size() && std::equal(ends.begin(), ends.end(), old.begin(), [&](uint32_t i, uint32_t k) {
-		    return insns[i].code == image.insns[k].code && targets[i] == targetBlock(*image.instrs[k]);
-	    }))
-		return true;
-	why = "the result changes the control-flow graph";
-	if (ends.empty() || isConditional(insns[ends.back()])) {
-		if (b + 1 == image.blocks.size())
-			return false;
-		to.push_back(image.blocks[b + 1]);
-	}
-	return std::all_of(to.begin(), to.end(), [&](const MachineBasicBlock *t) { return block.isSuccessor(t); }) &&
-	       std::all_of(block.succ_begin(), block.succ_end(), [&](const MachineBasicBlock *t) { return is_contained(to, t); });
-}
-
-bool Splicer::blockChanged(uint32_t b) const
-{
-	if (start[b + 1] - start[b] != image.blockStart[b + 1] - image.blockStart[b])
-		return true;
-	for (uint32_t i = 0; i < start[b + 1] - start[b]; i++)
-		if (insns[start[b] + i].origin != static_cast<int32_t>(image.blockStart[b] + i) || made[start[b] + i])
-			return true;
-	return false;
+	for (uint32_t i = 0; i < n && !changed; i++)
+		changed = insns[i].origin != static_cast<int32_t>(i) || made[i];
+	return changed;
 }
 
 // The old instruction that each new one stands for: for a jump or exit the one at its place, for others roughly the
@@ -197,22 +149,25 @@ void Splicer::findReplaced()
 			k = from < end ? from : from ? from - 1 : 0;
 		replaced[i] = byIndex ? i : std::min(k, count - 1);
 	}
-	for (uint32_t b = 0; b < image.blocks.size(); b++)
-		pairTerminators(b);
+	for (uint32_t i = 0; i < n && !byIndex; i++)
+		if (isTerminator(i))
+			pairTerminator(i);
 }
 
-// Jumps and exits stand for those of the old block, the last for the last.
-void Splicer::pairTerminators(uint32_t b)
+// A jump or exit stands for one like it that ends the old block at its place, the last if it has two.
+void Splicer::pairTerminator(uint32_t i)
 {
-	std::vector<uint32_t> old = oldTerminators(b);
-
-	for (uint32_t i = start[b + 1]; i-- > start[b] && isTerminator(i) && !old.empty();) {
-		while (old.size() > 1 && isConditional(insns[i]) != isConditional(image.insns[old.back()]))
-			old.pop_back();
-		replaced[i] = old.back();
-		if (old.size() > 1)
-			old.pop_back();
+	if (insns[i].origin >= 0) {
+		replaced[i] = static_cast<uint32_t>(insns[i].origin);
+		return;
 	}
+	auto behind = std::upper_bound(image.blockStart.begin(), image.blockStart.end(), replaced[i]);
+	uint32_t first = *(behind - 1), end = behind == image.blockStart.end() ? first : *behind;
+	for (uint32_t k = end; k-- > first && endsBlock(image.insns[k]);)
+		if (isConditional(insns[i]) == isConditional(image.insns[k])) {
+			replaced[i] = k;
+			return;
+		}
 }
 
 DebugLoc Splicer::location(uint32_t i) const
@@ -284,30 +239,21 @@ bool Splicer::buildInsn(uint32_t i, std::string &why)
 	return true;
 }
 
-bool Splicer::buildBlock(uint32_t b, std::string &why)
-{
-	if (!blockChanged(b))
-		return true;
-	for (uint32_t i = start[b]; i < start[b + 1]; i++)
-		if (insns[i].origin < 0 && !buildInsn(i, why))
-			return false;
-	return true;
-}
-
 bool Splicer::plan(std::string &why)
 {
 	why = "the result is empty";
 	if (!n || image.insns.empty())
 		return false;
-	if (!checkOrigins(why) || !placeBlocks(why))
+	if (!checkOrigins(why) || !findBlocks(why) || !placeTargets(why))
 		return false;
-	for (uint32_t b = 0; b < image.blocks.size(); b++)
-		if (!placeTargets(b, why) || !checkBlock(b, why))
-			return false;
 	findReplaced();
-	for (uint32_t b = 0; b < image.blocks.size(); b++)
-		if (!buildBlock(b, why))
+	for (uint32_t i = 0; i < n; i++) {
+		// An old jump may lead elsewhere now.
+		bool moved = targets[i] && insns[i].origin >= 0 &&
+			     targetBlock(*image.instrs[static_cast<uint32_t>(insns[i].origin)]) != targets[i];
+		if ((insns[i].origin < 0 || moved) && !made[i] && !buildInsn(i, why))
 			return false;
+	}
 	why.clear();
 	return true;
 }

@@ -32,27 +32,31 @@ public:
 
 private:
 	bool checkOrigins(std::string &why);
-	uint32_t findStart(uint32_t b) const;
-	bool placeBlocks(std::string &why);
-	bool placeTargets(uint32_t b, std::string &why);
-	std::vector<uint32_t> oldTerminators(uint32_t b) const;
-	bool checkBlock(uint32_t b, std::string &why) const;
-	bool blockChanged(uint32_t b) const;
-	bool buildBlock(uint32_t b, std::string &why);
+	bool findBlocks(std::string &why);
+	bool placeTargets(std::string &why);
+	bool changesCode() const;
 	bool buildInsn(uint32_t i, std::string &why);
 	void findReplaced();
-	void pairTerminators(uint32_t b);
+	void pairTerminator(uint32_t i);
 	llvm::DebugLoc location(uint32_t i) const;
 	bool isTerminator(uint32_t i) const;
 
 	// A meta instruction, and the index of the old instruction that it stands before.
 	struct Meta {
 		llvm::MachineInstr *instr;
-		int64_t anchor;
+		uint32_t anchor;
 	};
-	std::vector<Meta> emptyBlock(uint32_t b);
-	void fillBlock(uint32_t b, const std::vector<Meta> &metas);
-	void deleteUnused(uint32_t b);
+	// Those of an old block that are not in a new one yet.
+	struct Metas {
+		std::vector<Meta> list;
+		size_t next = 0;
+	};
+	std::vector<Metas> emptyBlocks();
+	void fillBlock(size_t b, std::vector<Metas> &metas);
+	uint32_t oldBlock(uint32_t insn) const;
+	void forgetVariables(llvm::MachineInstr &MI) const;
+	void relink();
+	void deleteUnused();
 	void recomputeLiveness();
 
 	llvm::MachineFunction &MF;
@@ -61,12 +65,16 @@ private:
 	const k2_insn *insns;
 	uint32_t n;
 	const uint32_t *starts;
+	static constexpr uint32_t Unset = UINT32_MAX;
 	bool byIndex = false;
 
 	std::vector<llvm::MachineInstr *> made;		// per new instruction; null: the old one moves
 	std::vector<llvm::MachineBasicBlock *> targets; // per new instruction, for jumps
 	std::vector<uint32_t> replaced;			// per new instruction: the old one whose place it takes
-	std::vector<uint32_t> start; // per block, and one past the end, in the new list
+	// The new blocks in layout order: old ones where one begins at the same place, others are made.
+	std::vector<llvm::MachineBasicBlock *> blocks;
+	std::vector<uint32_t> start; // parallel to blocks, and one past the end
+	bool committed = false;
 };
 
 } // namespace k2

@@ -3,18 +3,18 @@
 #include "opt.h"
 #include <string.h>
 
-static bool may(const struct k2_graph *g, uint32_t block, int saved)
+static bool may(const struct k2_graph *g, uint32_t block, uint32_t at, int saved)
 {
 	struct k2_opt *op = g->driver;
-	const struct k2_block *b = &g->f->blocks[block];
+	const struct k2_insn *i = &g->f->blocks[block].insns[at];
 	uint32_t number = op->n_edits++;
 
 	if (!op->steps_left || !(number < 64 ? op->edits >> number & 1 : op->edits == UINT64_MAX) ||
-	    !k2_opt_wanted(op, &b->insns[b->n - 1]))
+	    !k2_opt_wanted(op, i))
 		return false;
 	op->steps_left--;
 	op->block = block;
-	k2_opt_remark(op, K2_REMARK_APPLIED, op->proposer->name, &b->insns[b->n - 1], saved, "%s: %d slot%s saved",
+	k2_opt_remark(op, K2_REMARK_APPLIED, op->proposer->name, i, saved, "%s: %d slot%s saved",
 		      op->proposer->about, saved, saved == 1 ? "" : "s");
 	op->changed = true;
 	return true;

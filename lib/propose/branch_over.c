@@ -68,7 +68,7 @@ static bool turn_round(const struct k2_graph *g, uint32_t b)
 	if (!part_for_good(g, jump->succ[0], from->succ[1]))
 		return false;
 	if (k2_isa_kind(&i) != K2_KIND_JUMP || !k2_is_plain(&i) || !k2_isa_opposite(&i) || !k2_isa_allowed(&i, g->f->desc) ||
-	    jump->n_preds != 1 || !g->may(g, b, 1))
+	    jump->n_preds != 1 || !g->may(g, b, from->n - 1, 1))
 		return false;
 	v = k2_arena_dup(g->arena, from->insns, from->n, sizeof(*v));
 	if (!v)

@@ -28,7 +28,7 @@ r0 = 3
 L1:
 exit
 # SWAP-COUNT-2: = *(u{{16|32}} *)
-# SWAP: *(u32 *)(r{{[26]}} + 0) = r
+# SWAP: *(u32 *)(r{{[256]}} + 0) = r
 # SWAP: applied recopy
 
 #--- between.s
