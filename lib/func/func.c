@@ -182,8 +182,10 @@ static enum k2_status fill_blocks(struct k2_func *f, const uint32_t *number)
 		insns[k].origin = (int32_t)k;
 		insns[k].target = has_target(&insns[k]) ? number[insns[k].target] - 1 : UINT32_MAX;
 	}
-	for (b = 0; b < f->n_blocks; b++)
+	for (b = 0; b < f->n_blocks; b++) {
 		set_successors(f, b);
+		f->blocks[b].was = b;
+	}
 	return K2_OK;
 }
 

@@ -28,6 +28,7 @@ struct k2_block {
 	uint32_t *preds;
 	uint32_t n_preds;
 	uint32_t rpo;          /* place in reverse postorder; K2_NO_BLOCK: unreachable */
+	uint32_t was;          /* block of the described function that begins here; K2_NO_BLOCK: none */
 };
 
 struct k2_func {
@@ -53,6 +54,17 @@ enum k2_status k2_func_build(struct k2_arena *a, const struct k2_func_desc *desc
 struct k2_func *k2_func_copy(struct k2_arena *a, const struct k2_func *f);
 /* Predecessors and order anew, after edits of edges. K2_ENOMEM. */
 enum k2_status k2_func_relink(struct k2_func *f);
+/* layout.c, for edits of the graph: between the first of them and laying out, only the edges say where control goes, and numbers do not say
+   what stands behind what. */
+/* No block runs off the function's end (behind a call that does not return): that one would have to stay the last. To be asked first. */
+bool k2_func_may_lay_out(const struct k2_func *f);
+/* Cuts block b in two: instructions from `at` on go to a new block at the end of the array, with b's edges; b leads there. K2_NO_BLOCK: out
+   of memory. */
+uint32_t k2_func_split(struct k2_func *f, uint32_t b, uint32_t at);
+/* Puts next[b] right behind b (K2_NO_BLOCK: whatever), else blocks in the order of their numbers; drops gotos that lead to what follows,
+   blocks without code and those that nobody reaches, and makes the gotos that are needed. A conditional jump whose target was to follow it
+   is turned round if it can be. Then relinks. K2_ENOMEM: nothing can be said of the function any more. */
+enum k2_status k2_func_lay_out(struct k2_func *f, const uint32_t *next);
 /* The flat array again, targets as instruction indices. *starts (NULL: not wanted) gets where each block begins in it. */
 enum k2_status k2_func_flatten(struct k2_arena *a, const struct k2_func *f, struct k2_insn **out, uint32_t *n, uint32_t **starts);
 uint32_t k2_func_slots(const struct k2_func *f);

@@ -309,15 +309,17 @@ static void remark_summary(struct k2_opt *op, const struct k2_result *res)
 }
 
 /* Where the blocks of `old` begin in the result. */
-static uint32_t *block_starts(const struct k2_func *old, const uint32_t *starts)
+static uint32_t *block_starts(const struct k2_func *old, const struct k2_func *new_, const uint32_t *starts)
 {
 	uint32_t *v = malloc(old->desc->n_insns * sizeof(*v));
 
 	if (!v)
 		return NULL;
 	memset(v, 0xff, old->desc->n_insns * sizeof(*v));
-	for (uint32_t b = 0; b < old->n_blocks; b++)
-		v[old->blocks[b].insns[0].origin] = starts[b];
+	for (uint32_t b = 0; b < new_->n_blocks; b++) {
+		if (new_->blocks[b].was != K2_NO_BLOCK)
+			v[old->blocks[new_->blocks[b].was].insns[0].origin] = starts[b];
+	}
 	return v;
 }
 
@@ -329,7 +331,7 @@ static enum k2_status hand_over_code(struct k2_opt *op, const struct k2_func *ol
 	if (k2_func_flatten(op->arena, op->f, &flat, &n, &starts))
 		return K2_ENOMEM;
 	res->insns = malloc(n * sizeof(*flat));
-	res->starts = block_starts(old, starts);
+	res->starts = block_starts(old, op->f, starts);
 	if (!res->insns || !res->starts) {
 		free(res->insns);
 		free(res->starts);
