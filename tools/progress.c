@@ -79,7 +79,7 @@ void progress_begin(const char *file)
 {
 	if (line.running || !isatty(STDERR_FILENO))
 		return;
-	line.file = file;
+	line.file = strrchr(file, '/') ? strrchr(file, '/') + 1 : file; /* there is not much room */
 	line.what = NULL;
 	line.stopping = false;
 	line.running = !pthread_create(&line.thread, NULL, show, NULL);
