@@ -125,6 +125,8 @@ static enum k2_status move_code(struct writer *w)
 		st = k2_write_ext(w);
 	if (!st)
 		st = k2_write_relocs(w);
+	if (!st)
+		st = k2_write_tables(w);
 	if (!st && !w->how->strip_debug && k2_object_has_dwarf(w->o))
 		st = move_dwarf(w);
 	if (st || !w->symtab)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the parts of the object writer share. write_code.c encodes functions and lays out sections with code; write_reloc.c keeps
-   relocations and calls right; write_ext.c .BTF.ext; write_dwarf*.c DWARF; write_elf.c symbols and the file; write.c drives. What is written lives in
-   the writer's arena until the image is done. */
+   relocations and calls right; write_jump.c jump tables; write_ext.c .BTF.ext; write_dwarf*.c DWARF; write_elf.c symbols and the file;
+   write.c drives. What is written lives in the writer's arena until the image is done. */
 #ifndef K2_OBJECT_WRITE_IMPL_H
 #define K2_OBJECT_WRITE_IMPL_H
 
@@ -70,6 +70,10 @@ unsigned int k2_write_rel_width(uint32_t type);
 /* Looks for what cannot follow moving code: sets `obstacle`. */
 void k2_write_find_obstacles(struct writer *w);
 enum k2_status k2_write_relocs(struct writer *w);
+
+/* Function `func` has no jump tables, or such that can follow. */
+bool k2_write_knows_tables(const struct writer *w, uint32_t func);
+enum k2_status k2_write_tables(struct writer *w);
 
 enum k2_status k2_write_ext(struct writer *w);
 

@@ -153,10 +153,8 @@ static void look_at_code(struct writer *w)
 		end = K2_MAX(end, f->info.offset + f->info.size);
 		if (!f->desc.insns)
 			obstruct(w, section, "there is a function that cannot be read");
-		for (uint32_t j = 0; f->desc.insns && j < f->desc.n_insns; j++) {
-			if (k2_isa_kind(&f->desc.insns[j]) == K2_KIND_GOTOX)
-				obstruct(w, section, "there are jump tables for it");
-		}
+		if (!k2_write_knows_tables(w, k))
+			obstruct(w, section, "there are jump tables for it, in an unknown form");
 	}
 	if (section && end < o->secs[section].size)
 		obstruct(w, section, "there is code outside of functions");
