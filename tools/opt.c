@@ -60,6 +60,8 @@ static enum opt_outcome work(struct opt_input *in, const struct k2_input *file)
 {
 	const struct opt_args *a = in->args;
 
+	if (a->n_paths > 1 && (a->remarks || a->stats || a->dump))
+		printf("; file %s\n", in->path);
 	if (!file->object)
 		return k2_opt_text(in, file->text);
 	if (in->out || a->check)
