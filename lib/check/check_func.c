@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { RLIMIT = 4000000 };
+enum { RLIMIT = 1500000 };
 
 /* The only symbol of that kind and name; n: none, or several, which cannot be told apart between functions. */
 static uint32_t find_symbol(const struct k2_symbol *syms, uint32_t n, const struct k2_symbol *like)

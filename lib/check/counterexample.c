@@ -15,7 +15,7 @@ enum {
 	CLAIMS = 12,      /* values asked about per trial */
 	FLIPS = 10,       /* branches asked about per trial */
 	RLIMIT = 200000,  /* z3 resource units per question, */
-	RLIMIT_ALL = 8000000, /* and of all: some seconds */
+	RLIMIT_ALL = 2500000, /* and of all: some seconds */
 	INSNS_ALL = 200000, /* of all paths that are laid */
 };
 

@@ -17,7 +17,7 @@ static void add_input(struct k2_event *e, k2_t v)
 static void touches_all(struct k2_event *e, bool writes)
 {
 	all_stack(e->seen);
-	e->sees_ext = true;
+	e->sees_ext = e->may_not_look = true;
 	if (writes) {
 		all_stack(e->written);
 		e->writes_ext = e->writes_ctx = true;
@@ -90,15 +90,23 @@ static void add_register(struct k2_exec *x, struct k2_event *e, unsigned int r)
 		x->s->fault = "reads a register that holds nothing";
 }
 
+/* Of 32-bit atomics nobody looks at the upper halves of the operands. */
+static void add_operand(struct k2_exec *x, struct k2_event *e, unsigned int r, unsigned int size)
+{
+	add_register(x, e, r);
+	if (!x->s->fault && size == 4)
+		e->in[e->n_in - 1] = k2_t_extract(x->c->terms, e->in[e->n_in - 1], 0, 32);
+}
+
 static void atomic_event(struct k2_exec *x, const struct k2_insn *i, struct k2_event *e)
 {
 	uint16_t writes = k2_isa_writes(i);
 	unsigned int src = i->imm == K2_LOAD_ACQ ? i->dst : i->src;
 
 	if (i->imm != K2_LOAD_ACQ)
-		add_register(x, e, src);
+		add_operand(x, e, src, k2_isa_access_size(i));
 	if (i->imm == K2_CMPXCHG)
-		add_register(x, e, 0);
+		add_operand(x, e, 0, k2_isa_access_size(i));
 	if (own_stack(x->point))
 		touches_all(e, true);
 	e->sees_ext = e->writes_ext = true;
@@ -167,6 +175,16 @@ bool k2_event_moves(const struct k2_event *of, const struct k2_view *to, uint8_t
 	return stay_apart(of, map);
 }
 
+/* A lookup by prefix does not look at key bytes behind the prefix. */
+static bool looks_at_part(const struct k2_exec *x, const struct k2_helper *h, const struct k2_aval reg[11])
+{
+	enum { LPM_TRIE = 11 };
+	const struct k2_func_desc *d = x->c->f->desc;
+
+	return h && h->arg[0] == K2_ARG_MAP &&
+	       (reg[1].region != K2_RG_MAP || !reg[1].id || reg[1].id > d->n_syms || d->syms[reg[1].id - 1].map_type == LPM_TRIE);
+}
+
 /* What is known of a helper's effect on memory outside; unknown callees do anything. */
 static void call_memory(struct k2_exec *x, const struct k2_insn *i, const struct k2_aval reg[11], struct k2_event *e)
 {
@@ -196,6 +214,7 @@ static void call_memory(struct k2_exec *x, const struct k2_insn *i, const struct
 					 h->arg[n - 1] != K2_ARG_MEM_READ && h->arg[n - 1] != K2_ARG_FIXED_READ;
 		}
 	}
+	e->may_not_look |= looks_at_part(x, h, reg);
 	if (!h) {
 		e->sees_ext = e->writes_ext = true;
 		if (own || x->c->escapes)

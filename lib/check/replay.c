@@ -240,6 +240,7 @@ static bool attempt(struct k2_replay *r)
 static bool by_model(struct k2_replay *r, k2_t claim)
 {
 	struct assumptions *x = k2_arena_alloc(r->arena, sizeof(*x));
+	enum k2_verdict v;
 
 	assign(r, FROM_MODEL, 0, K2_LAYOUT_APART);
 	if (attempt(r))
@@ -247,7 +248,10 @@ static bool by_model(struct k2_replay *r, k2_t claim)
 	for (unsigned int n = 0; x && n < K2_LAYOUTS * CHOICES; n++) {
 		assign(r, FROM_VECTOR, n / K2_LAYOUTS, n % K2_LAYOUTS);
 		assume_layout(r, x);
-		if (k2_solver_prove(r->ck->solver, x->a, x->n, claim) != K2_DIFFERENT)
+		v = k2_solver_prove(r->ck->solver, x->a, x->n, claim);
+		if (v == K2_UNKNOWN) /* the same question about other places is no easier */
+			return false;
+		if (v == K2_EQUAL)
 			continue;
 		for (uint32_t k = 0; k < r->n_atoms; k++) {
 			if (!r->placed[k] && !r->is_base[k])

@@ -60,9 +60,9 @@ static void inputs(struct k2_env *e, struct k2_action *a, const struct k2_point 
 		if (k2_isa_kind(i) == K2_KIND_STORE)
 			input(a, conc_store(0, i, e->s->reg[i->src]), 0xff);
 		else if (i->imm != K2_LOAD_ACQ)
-			input(a, e->s->reg[i->src], i->src);
+			input(a, e->s->reg[i->src] & k2_mask(8 * k2_isa_access_size(i)), i->src);
 		if (k2_isa_kind(i) == K2_KIND_ATOMIC && i->imm == K2_CMPXCHG)
-			input(a, e->s->reg[0], 0);
+			input(a, e->s->reg[0] & k2_mask(8 * k2_isa_access_size(i)), 0);
 		break;
 	case K2_KIND_LD_PKT:
 		input(a, e->s->reg[6], 6);
@@ -230,6 +230,10 @@ void k2_act_old(struct k2_env *e, const struct k2_insn *i, uint32_t number)
 	struct k2_replay *r = e->r;
 	struct k2_action a = { .insn = i, .at = e->s->at, .e = &r->w->old.events[number], .number = number };
 
+	if (k2_isa_kind(i) == K2_KIND_OPAQUE) {
+		k2_side_bad(e->s, "an instruction that nobody here knows");
+		return;
+	}
 	inputs(e, &a, &r->w->old.points[e->s->at]);
 	a.mem = e->s->mem;
 	a.mem.c = k2_arena_dup(r->arena, a.mem.c, a.mem.cap, sizeof(*a.mem.c));
@@ -311,6 +315,16 @@ static const struct k2_view *view_of(const struct k2_event *e, unsigned int reg)
 	return NULL;
 }
 
+/* An argument of a helper through which it looks at memory: where that lies may be nobody's business. */
+static bool is_buffer(const struct k2_action *a, unsigned int reg)
+{
+	const struct k2_helper *h = NULL;
+
+	if (k2_isa_kind(a->insn) == K2_KIND_CALL && a->insn->src == K2_CALL_HELPER && !(a->insn->flags & K2_F_SYM_IMM))
+		h = k2_helper_get((int32_t)a->insn->imm);
+	return h && reg >= 1 && reg <= 5 && h->arg[reg - 1] >= K2_ARG_MAP_KEY && h->arg[reg - 1] <= K2_ARG_FIXED_RW;
+}
+
 /* Where the new side has the buffers of the old side's call; false: not in the frame. Buffers that overlap in another way say nothing:
    what the callee does then is not modelled. */
 static bool find_views(struct k2_side *s, const struct k2_action *o, struct k2_action *n)
@@ -333,13 +347,29 @@ static bool find_views(struct k2_side *s, const struct k2_action *o, struct k2_a
 	return true;
 }
 
-static void compare_inputs(struct k2_replay *r, const struct k2_action *o, const struct k2_action *n, bool views)
+/* Callees are known to look at whole addresses only, and at memory behind buffers that are where they were. */
+static const char *no_difference(const struct k2_action *o, uint64_t old, uint64_t new_, uint8_t reg)
 {
+	if (is_buffer(o, reg))
+		return "a buffer in another place";
+	if (k2_isa_kind(o->insn) == K2_KIND_CALL && (uint32_t)old == (uint32_t)new_)
+		return "an argument of which the callee may look at 32 bits";
+	return NULL;
+}
+
+static void compare_inputs(struct k2_side *s, struct k2_replay *r, const struct k2_action *o, const struct k2_action *n, bool views)
+{
+	const char *why;
 	char what[96];
 
 	for (uint32_t k = 0; k < o->n_in && k < n->n_in; k++) {
 		if (o->in[k] == n->in[k] || (views && view_of(o->e, o->in_reg[k])))
 			continue;
+		why = no_difference(o, o->in[k], n->in[k], o->in_reg[k]);
+		if (why) {
+			k2_side_bad(s, why);
+			return;
+		}
 		if (o->in_reg[k] == 0xff)
 			snprintf(what, sizeof(what), k ? "the value" : "the address");
 		else
@@ -355,6 +385,10 @@ static void compare_seen(struct k2_env *e, const struct k2_action *o, const stru
 	for (unsigned int b = 0; b < K2_STACK_SIZE; b++) {
 		if (!k2_stack_has(o->e->seen, b) || o->stack[b] == e->s->stack[n->map[b]])
 			continue;
+		if (o->e->may_not_look) {
+			k2_side_bad(e->s, "bytes at which the callee may not look");
+			return;
+		}
 		snprintf(what, sizeof(what), "the stack byte at r10 - %u", K2_STACK_SIZE - b);
 		k2_differ(e->r, o->at, n->at, o->stack[b], e->s->stack[n->map[b]], what);
 	}
@@ -391,10 +425,12 @@ void k2_act_new(struct k2_env *e, const struct k2_insn *i)
 		views = find_views(e->s, o, &a);
 		if (e->s->bad)
 			return;
-		compare_inputs(r, o, &a, views);
+		compare_inputs(e->s, r, o, &a, views);
 		memcpy(map, a.map, sizeof(map));
-		if (!r->diff.found)
+		if (!r->diff.found && !e->s->bad)
 			compare_seen(e, o, &a);
+		if (e->s->bad)
+			return;
 	}
 	if (r->diff.found) {
 		e->s->stopped = true;

@@ -43,6 +43,7 @@ struct k2_event {
 	uint8_t n_views;
 	uint16_t in_regs;      /* the registers among them, where a call may read more than it was given */
 	uint64_t seen[8];      /* stack bytes that the event can see */
+	bool may_not_look;     /* perhaps not at all of them */
 	k2_t *stack;           /* K2_STACK_SIZE entries, those of `seen` set */
 	bool sees_ext;
 	struct k2_ext ext;     /* a copy */

@@ -160,6 +160,14 @@ static enum k2_status set_order(struct k2_func *f)
 	return K2_OK;
 }
 
+/* What has to stay because the kernel looks at whether it is there. */
+static uint8_t more_flags(const struct k2_func *f, const struct k2_insn *i)
+{
+	bool tells = k2_isa_kind(i) == K2_KIND_LOAD && k2_ctx_load_tells(f->type, i->off, k2_isa_access_size(i));
+
+	return tells ? K2_F_VOLATILE : 0;
+}
+
 static enum k2_status fill_blocks(struct k2_func *f, const uint32_t *number)
 {
 	const struct k2_func_desc *d = f->desc;
@@ -179,6 +187,7 @@ static enum k2_status fill_blocks(struct k2_func *f, const uint32_t *number)
 			f->blocks[b].insns = &insns[k];
 		}
 		f->blocks[b].n++;
+		insns[k].flags |= more_flags(f, &insns[k]);
 		insns[k].origin = (int32_t)k;
 		insns[k].target = has_target(&insns[k]) ? number[insns[k].target] - 1 : UINT32_MAX;
 	}

@@ -11,6 +11,7 @@ enum {
 	LOAD = K2_CTX_LOAD,
 	STORE = K2_CTX_STORE,
 	NARROW = K2_CTX_NARROW,
+	TELLS = K2_CTX_TELLS,
 	WIDE = K2_CTX_WIDE,
 	NARROW_STORE = K2_CTX_NARROW_STORE,
 	CTX_PLAIN = K2_PT_CTX_PLAIN,
@@ -37,7 +38,7 @@ enum {
 	{ .name = #nm, .off = (o), .size = (sz), .elem = (el), .flags = (fl), .kind = K2_CTX_##kd },
 /* Flags of an __sk_buff field for the types in `who`. */
 #define SKB_FLAGS(who, access, loads, stores)                                                                \
-	(((loads) & (who) ? LOAD | ((access) & (NARROW | WIDE)) : 0) |                                        \
+	(((loads) & (who) ? LOAD | ((access) & (NARROW | WIDE | TELLS)) : 0) |                                      \
 	 ((stores) & (who) ? STORE | ((access) & NARROW_STORE) : 0))
 
 #define K2_CTX_SKB(nm, o, sz, el, kd, ac, ld, st) FIELD(nm, o, sz, el, kd, SKB_FLAGS(FILTER, ac, ld, st))
@@ -291,4 +292,12 @@ uint32_t k2_prog_return_flags(const char *sec, const char *context)
 	if (!t || strstr(sec, ".session"))
 		flags &= ~(uint32_t)(t || (context && !strcmp(context, "pt_regs")) ? K2_PT_RET_ANY : 0);
 	return flags & (K2_PT_RET32 | K2_PT_RET_ANY);
+}
+
+bool k2_ctx_load_tells(const struct k2_prog_type *pt, int64_t off, unsigned int size)
+{
+	enum { SCHED_CLS = 3 };
+	const struct k2_ctx_field *field = k2_ctx_field(pt ? pt : k2_prog_type_by_id(SCHED_CLS), off, size);
+
+	return field && field->off == off && (field->flags & K2_CTX_TELLS);
 }

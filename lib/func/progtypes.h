@@ -23,6 +23,7 @@ enum k2_ctx_field_flag {
 	K2_CTX_NARROW = 1 << 2, /* smaller aligned loads too (bpf_ctx_narrow_access_ok) */
 	K2_CTX_WIDE = 1 << 3,   /* aligned 8-byte accesses over two 4-byte elements too */
 	K2_CTX_NARROW_STORE = 1 << 4, /* smaller aligned stores too */
+	K2_CTX_TELLS = 1 << 5,  /* that the program loads it at all changes what the kernel makes of other accesses */
 };
 
 struct k2_ctx_field {
@@ -75,5 +76,8 @@ const struct k2_prog_type *k2_prog_type_by_id(int32_t id);
 bool k2_section_sleepable(const char *sec);
 /* The field that covers `size` bytes at `off` of the context; NULL: none does (then nothing is known about the access). */
 const struct k2_ctx_field *k2_ctx_field(const struct k2_prog_type *pt, int64_t off, unsigned int size);
+/* May a load at this offset of some pointer be one that tells the kernel something by being there (K2_CTX_TELLS)? `pt` may be NULL: any
+   type. */
+bool k2_ctx_load_tells(const struct k2_prog_type *pt, int64_t off, unsigned int size);
 
 #endif

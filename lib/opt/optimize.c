@@ -339,7 +339,11 @@ static enum k2_status hand_over_code(struct k2_opt *op, const struct k2_func *ol
 		res->starts = NULL;
 		return K2_ENOMEM;
 	}
-	memcpy(res->insns, flat, n * sizeof(*flat));
+	for (uint32_t k = 0; k < n; k++) {
+		res->insns[k] = flat[k];
+		if (flat[k].origin >= 0) /* without what k2_func_build added */
+			res->insns[k].flags = old->desc->insns[flat[k].origin].flags;
+	}
 	res->n_insns = n;
 	res->changed = true;
 	return K2_OK;
