@@ -8,6 +8,7 @@ k2_packages=(
 	libz3-dev libjansson-dev libbpf-dev libelf-dev zlib1g-dev libcmocka-dev
 	cmake ninja-build pkg-config gcc g++ libc6-dev linux-libc-dev
 	bpftool python3
+	gcc-bpf # objects of another compiler, for tests
 )
 
 # Runs a command as root, by sudo where needed.

@@ -45,19 +45,27 @@ static void set_bounds(const struct newfunc *n, uint32_t n_old, const uint32_t *
 	}
 }
 
-/* Without BTF's lines an instruction that was made is like the one before it. */
-static enum k2_status find_likes(struct writer *w, struct newfunc *n)
+/* Without BTF's lines an instruction that was made is like the first one that is gone behind the one before it, if one is. */
+static enum k2_status find_likes(struct writer *w, struct newfunc *n, uint32_t n_old)
 {
+	bool *kept = k2_arena_calloc(w->arena, (size_t)n_old + 1, sizeof(*kept));
 	uint32_t last = NONE;
 
 	if (n->like)
 		return K2_OK;
 	n->like = k2_arena_calloc(w->arena, n->change->n_insns, sizeof(*n->like));
-	for (uint32_t k = 0; n->like && k < n->change->n_insns; k++) {
-		last = n->same[k] != NONE ? n->same[k] : last;
-		n->like[k] = last;
+	if (!kept || !n->like)
+		return K2_ENOMEM;
+	kept[n_old] = true;
+	for (uint32_t k = 0; k < n->change->n_insns; k++) {
+		if (n->same[k] != NONE)
+			kept[n->same[k]] = true;
 	}
-	return n->like ? K2_OK : K2_ENOMEM;
+	for (uint32_t k = 0; k < n->change->n_insns; k++) {
+		last = n->same[k] != NONE ? n->same[k] : last;
+		n->like[k] = n->same[k] == NONE && !kept[last + 1] ? last + 1 : last; /* NONE + 1 is the first one */
+	}
+	return K2_OK;
 }
 
 static bool is_same(const struct newfunc *n, uint32_t n_old)
@@ -77,7 +85,7 @@ static enum k2_status place_func(struct dwarf *d, uint32_t func)
 	uint32_t *starts = k2_arena_calloc(d->w->arena, (size_t)n_old + 1, sizeof(*starts));
 	uint32_t *ends = k2_arena_calloc(d->w->arena, (size_t)n_old + 1, sizeof(*ends));
 
-	if (!starts || !ends || find_likes(d->w, n))
+	if (!starts || !ends || find_likes(d->w, n, n_old))
 		return K2_ENOMEM;
 	d->changed[func] = !is_same(n, n_old);
 	now = d->w->secs[f->info.section].to[base];
