@@ -2,11 +2,17 @@
 /* What a symbol stands for, as text that means the same in every object. */
 #include "object_impl.h"
 #include <bpf/btf.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { DEPTH = 8, FIELD_RSHIFT = 5, ENUM_VALUE_EXISTS = 10, ENUM_VALUE = 11 };
+
+/* Text that is put together; NULL: out of memory. */
+struct text {
+	struct k2_arena *arena;
+	const char *s;
+};
+#define PUT(t, format, ...) ((t)->s = (t)->s ? k2_arena_printf((t)->arena, "%s" format, (t)->s, __VA_ARGS__) : NULL)
 
 /* ---- CO-RE: names along the access, which is what loaders look for ---- */
 
@@ -22,7 +28,7 @@ static uint32_t resolve(const struct btf *btf, uint32_t id)
 	return id;
 }
 
-static void put_enumerator(FILE *f, const struct btf *btf, const struct btf_type *t, unsigned long index)
+static void put_enumerator(struct text *out, const struct btf *btf, const struct btf_type *t, unsigned long index)
 {
 	uint32_t name = 0;
 
@@ -30,19 +36,19 @@ static void put_enumerator(FILE *f, const struct btf *btf, const struct btf_type
 		name = btf_enum(t)[index].name_off;
 	else if (btf_is_enum64(t) && index < btf_vlen(t))
 		name = btf_enum64(t)[index].name_off;
-	fprintf(f, ".%s", btf__str_by_offset(btf, name));
+	PUT(out, ".%s", btf__str_by_offset(btf, name));
 }
 
 /* One index of the access goes into a member or an element; the type that it leads to, 0: none. */
-static uint32_t put_step(FILE *f, const struct btf *btf, uint32_t id, unsigned long index)
+static uint32_t put_step(struct text *out, const struct btf *btf, uint32_t id, unsigned long index)
 {
 	const struct btf_type *t = btf__type_by_id(btf, id);
 
 	if (t && btf_is_composite(t) && index < btf_vlen(t)) {
-		fprintf(f, ".%s", btf__str_by_offset(btf, btf_members(t)[index].name_off));
+		PUT(out, ".%s", btf__str_by_offset(btf, btf_members(t)[index].name_off));
 		return resolve(btf, btf_members(t)[index].type);
 	}
-	fprintf(f, "[%lu]", index);
+	PUT(out, "[%lu]", index);
 	return t && btf_is_array(t) ? resolve(btf, btf_array(t)->type) : 0;
 }
 
@@ -85,7 +91,7 @@ static bool parse_core(const struct k2_object *o, const char *name, struct core 
 }
 
 /* "[0].member[3]"; the first index only if it is wanted, or not 0. */
-static void put_access(FILE *f, const struct k2_object *o, const struct core *c, bool all)
+static void put_access(struct text *out, const struct k2_object *o, const struct core *c, bool all)
 {
 	uint32_t id = resolve(o->btf, c->id);
 	bool first = true;
@@ -98,59 +104,59 @@ static void put_access(FILE *f, const struct k2_object *o, const struct core *c,
 			break;
 		p = end;
 		if (c->kind == ENUM_VALUE || c->kind == ENUM_VALUE_EXISTS)
-			put_enumerator(f, o->btf, btf__type_by_id(o->btf, id), index);
+			put_enumerator(out, o->btf, btf__type_by_id(o->btf, id), index);
 		else if (!first)
-			id = put_step(f, o->btf, id, index);
+			id = put_step(out, o->btf, id, index);
 		else if (all || index)
-			fprintf(f, "[%lu]", index);
+			PUT(out, "[%lu]", index);
 		first = false;
 	}
 }
 
-static void put_core(FILE *f, const struct k2_object *o, const char *name)
+static void put_core(struct text *out, const struct k2_object *o, const char *name)
 {
 	struct core c;
 
 	if (!parse_core(o, name, &c)) {
-		fprintf(f, "%s", name);
+		PUT(out, "%s", name);
 		return;
 	}
-	fprintf(f, "%s %s, %lu: ", btf_is_composite(c.type) ? "struct" : "type", btf__str_by_offset(o->btf, c.type->name_off), c.kind);
-	put_access(f, o, &c, true);
+	PUT(out, "%s %s, %lu: ", btf_is_composite(c.type) ? "struct" : "type", btf__str_by_offset(o->btf, c.type->name_off), c.kind);
+	put_access(out, o, &c, true);
 }
 
 /* By enum bpf_core_relo_kind; offsets of fields and values of enumerators go without a word. */
 static const char *const core_words[] = { "",		"size ",      "exists ",    "signed ",	   "lshift ",	     "rshift ", "local id ",
 					  "target id ", "exists ",    "size ",	    "exists ",	   "",		     "matches " };
 
-static void put_core_name(FILE *f, const struct k2_object *o, const char *name)
+static void put_core_name(struct text *out, const struct k2_object *o, const char *name)
 {
 	struct core c;
 
 	if (!parse_core(o, name, &c)) {
-		fprintf(f, "%s", name);
+		PUT(out, "%s", name);
 		return;
 	}
-	fprintf(f, "%s%s", c.kind < K2_ARRAY_SIZE(core_words) ? core_words[c.kind] : "", btf__str_by_offset(o->btf, c.type->name_off));
+	PUT(out, "%s%s", c.kind < K2_ARRAY_SIZE(core_words) ? core_words[c.kind] : "", btf__str_by_offset(o->btf, c.type->name_off));
 	if (c.kind <= FIELD_RSHIFT || c.kind == ENUM_VALUE || c.kind == ENUM_VALUE_EXISTS)
-		put_access(f, o, &c, false);
+		put_access(out, o, &c, false);
 }
 
 /* ---- maps ---- */
 
-static void put_map(FILE *f, const struct k2_object *o, uint32_t i, unsigned int depth)
+static void put_map(struct text *out, const struct k2_object *o, uint32_t i, unsigned int depth)
 {
 	const struct k2_object_map *m = k2_object_map(o, i);
 	const struct k2_object_value *v;
 
 	if (!m || depth > DEPTH)
 		return;
-	fprintf(f, "map of type %u, key %u, value %u, entries %u, flags %#x", m->type, m->key_size, m->value_size, m->max_entries,
+	PUT(out, "map of type %u, key %u, value %u, entries %u, flags %#x", m->type, m->key_size, m->value_size, m->max_entries,
 		m->flags);
 	if (k2_object_map(o, m->inner)) {
-		fprintf(f, " of {");
-		put_map(f, o, m->inner, depth + 1);
-		fprintf(f, "}");
+		PUT(out, "%s", " of {");
+		put_map(out, o, m->inner, depth + 1);
+		PUT(out, "%s", "}");
 	}
 	for (uint32_t n = 0; (v = k2_object_value(o, n)); n++) {
 		const struct k2_object_map *to = k2_object_map(o, v->to);
@@ -158,8 +164,25 @@ static void put_map(FILE *f, const struct k2_object *o, uint32_t i, unsigned int
 
 		if (v->map != i)
 			continue;
-		fprintf(f, " [%u]=%s", v->key, m->inner != UINT32_MAX ? (to ? to->name : "?") : func ? func->name : "?");
+		PUT(out, " [%u]=%s", v->key, m->inner != UINT32_MAX ? (to ? to->name : "?") : func ? func->name : "?");
 	}
+}
+
+/* Begins with nothing. */
+static bool start(struct text *t)
+{
+	t->arena = k2_arena_new(0);
+	t->s = t->arena ? k2_arena_printf(t->arena, "%s", "") : NULL;
+	return t->s != NULL;
+}
+
+/* As a malloc'd string; NULL: out of memory. */
+static char *finish(struct text *t)
+{
+	char *s = t->s ? strdup(t->s) : NULL;
+
+	k2_arena_free(t->arena);
+	return s;
 }
 
 char *k2_object_sym_identity(const struct k2_object *o, uint32_t func, uint32_t sym)
@@ -167,42 +190,30 @@ char *k2_object_sym_identity(const struct k2_object *o, uint32_t func, uint32_t 
 	const struct k2_object_sym *s = k2_object_sym(o, func, sym);
 	const struct k2_func_desc *d = k2_object_func(o, func);
 	const struct k2_object_map *m = s ? k2_object_map(o, s->map) : NULL;
-	char *text = NULL;
-	size_t size;
-	FILE *f;
+	struct text t = { 0 };
 
-	if (!s || !d || !(f = open_memstream(&text, &size)))
-		return NULL;
+	if (!s || !d || !start(&t))
+		return finish(&t);
 	if (d->syms[sym].kind == K2_SYM_CORE)
-		put_core(f, o, d->syms[sym].name);
+		put_core(&t, o, d->syms[sym].name);
 	else if (m && m->is_data)
-		fprintf(f, "%s + %llu", m->name, (unsigned long long)s->offset);
+		PUT(&t, "%s + %llu", m->name, (unsigned long long)s->offset);
 	else if (m)
-		put_map(f, o, s->map, 0);
-	if (fclose(f)) {
-		free(text);
-		return NULL;
-	}
-	return text;
+		put_map(&t, o, s->map, 0);
+	return finish(&t);
 }
 
 char *k2_object_sym_name(const struct k2_object *o, uint32_t func, uint32_t sym)
 {
 	const struct k2_object_sym *s = k2_object_sym(o, func, sym);
 	const struct k2_func_desc *d = k2_object_func(o, func);
-	char *text = NULL;
-	size_t size;
-	FILE *f;
+	struct text t = { 0 };
 
-	if (!s || !d || !(f = open_memstream(&text, &size)))
-		return NULL;
+	if (!s || !d || !start(&t))
+		return finish(&t);
 	if (d->syms[sym].kind == K2_SYM_CORE)
-		put_core_name(f, o, d->syms[sym].name);
+		put_core_name(&t, o, d->syms[sym].name);
 	else
-		fprintf(f, "%s", d->syms[sym].name);
-	if (fclose(f)) {
-		free(text);
-		return NULL;
-	}
-	return text;
+		PUT(&t, "%s", d->syms[sym].name);
+	return finish(&t);
 }
