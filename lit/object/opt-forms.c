@@ -7,6 +7,8 @@
 // CHECK-NEXT: v3 bpfel: good
 // CHECK-NEXT: v3 bpfel -g: good
 // CHECK-NEXT: v4 bpfel -g: good
+// CHECK-NEXT: v3 bpfel -gdwarf-4: good
+// CHECK-NEXT: v2 bpfel -gdwarf-3: good
 // CHECK-NEXT: v1 bpfeb -g: good
 // CHECK-NEXT: v3 bpfeb: good
 // CHECK-NEXT: v4 bpfeb -g: good

@@ -5,7 +5,7 @@
 set -euo pipefail
 k2=$1 clang=$2 bin=$3 temp=$4 source=$5
 
-for form in "v1 bpfel" "v2 bpfel -g" "v3 bpfel" "v3 bpfel -g" "v4 bpfel -g" "v1 bpfeb -g" "v3 bpfeb" "v4 bpfeb -g"; do
+for form in "v1 bpfel" "v2 bpfel -g" "v3 bpfel" "v3 bpfel -g" "v4 bpfel -g" "v3 bpfel -gdwarf-4" "v2 bpfel -gdwarf-3" "v1 bpfeb -g" "v3 bpfeb" "v4 bpfeb -g"; do
 	read -r cpu target debug <<<"$form"
 	old=$temp.$cpu.$target$debug.o new=$temp.$cpu.$target$debug.new.o
 	${clang/--target=bpf/--target=$target} -O2 -mcpu="$cpu" $debug -c "$source" -o "$old"
@@ -16,10 +16,18 @@ for form in "v1 bpfel" "v2 bpfel -g" "v3 bpfel" "v3 bpfel -g" "v4 bpfel -g" "v1 
 		"$bin/llvm-objdump" -dr "$new" >"$temp.out" 2>&1
 		"$bin/llvm-readelf" -a "$new" >>"$temp.out" 2>&1
 		if grep -iE "(warning|error):" "$temp.out"; then exit 1; fi
+		if [ "$debug" ] && [ -z "$strip" ]; then
+			[ ! -s "$temp.err" ] || { cat "$temp.err"; exit 1; } # DWARF of old code
+			"$bin/llvm-dwarfdump" --verify "$new" >"$temp.out" || { cat "$temp.out"; exit 1; }
+			"$bin/llvm-readelf" -S "$new" | grep '[.]debug_line ' >/dev/null
+			if command -v readelf >/dev/null &&
+				readelf -w "$new" 2>&1 >/dev/null | grep -v "unable to apply unsupported reloc"; then exit 1; fi
+		fi
 		if [ "$debug" ] && [ "$target" = bpfel ] && command -v bpftool >/dev/null; then
 			bpftool btf dump file "$old" >"$temp.old.btf"
 			bpftool btf dump file "$new" | cmp - "$temp.old.btf"
 			bpftool gen object "$temp.linked.o" "$new"
+			bpftool gen skeleton "$temp.linked.o" name forms | grep '^struct forms {' >/dev/null
 			$k2 check "$old" "$temp.linked.o" >"$temp.check" || { cat "$temp.check"; exit 1; }
 		fi
 		# Once more: nothing is left to do, or at least nothing breaks.
