@@ -57,6 +57,18 @@ uint64_t dw_u(struct dwcur *c, unsigned int bytes)
 	return c->bad ? 0 : k2_write_get(c->d->w, c->d->secs[c->sec].old + at, bytes);
 }
 
+enum k2_status dw_enter(struct dwcur *c, struct dwcur *in)
+{
+	uint64_t length = dw_u(c, 4);
+
+	*in = *c;
+	if (c->bad || length > c->end - c->at)
+		return dw_unknown(c, "something that is longer than the section, or 64-bit DWARF");
+	dw_skip(c, length);
+	in->end = c->at;
+	return K2_OK;
+}
+
 static uint64_t leb(struct dwcur *c, unsigned int *bits)
 {
 	uint64_t v = 0;

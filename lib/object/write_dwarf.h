@@ -66,6 +66,8 @@ struct dwcur {
 /* Returns K2_EUNSUPPORTED. */
 enum k2_status dw_unknown(const struct dwcur *c, const char *why);
 struct dwcur dw_at(struct dwarf *d, enum dw_section sec, uint64_t at); /* to the end of the section */
+/* *in: what begins at `c` with its length in four bytes, behind that; `c` goes to its end. */
+enum k2_status dw_enter(struct dwcur *c, struct dwcur *in);
 uint64_t dw_u(struct dwcur *c, unsigned int bytes);
 uint64_t dw_uleb(struct dwcur *c);
 int64_t dw_sleb(struct dwcur *c);

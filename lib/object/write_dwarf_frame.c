@@ -91,15 +91,12 @@ static enum k2_status read_common(struct dwarf *d, uint64_t at, uint64_t *factor
 
 static enum k2_status move_frame(struct dwarf *d, struct dwcur *c)
 {
-	uint64_t length = dw_u(c, 4), at, size, now, common;
-	struct frame f;
-	enum k2_status st;
+	uint64_t at, size, now, common;
+	struct frame f = { 0 };
+	enum k2_status st = dw_enter(c, &f.c);
 
-	if (c->bad || length > c->end - c->at)
-		return dw_unknown(c, "an entry that is longer than the section");
-	f = (struct frame){ .c = *c };
-	dw_skip(c, length);
-	f.c.end = c->at;
+	if (st)
+		return st;
 	common = dw_number(&f.c, DW_OFFSET_SIZE);
 	if (f.c.bad || common == k2_mask(32))
 		return f.c.bad ? dw_unknown(&f.c, "an entry that ends too soon") : K2_OK;
@@ -131,14 +128,12 @@ enum k2_status dw_frames(struct dwarf *d)
 
 static enum k2_status move_table(struct dwarf *d, struct dwcur *c)
 {
-	uint64_t start = c->at, length = dw_u(c, 4), at, size, now;
-	struct dwcur t = *c;
-	enum k2_status st = K2_OK;
+	uint64_t start = c->at, at, size, now;
+	struct dwcur t;
+	enum k2_status st = dw_enter(c, &t);
 
-	if (c->bad || length > c->end - c->at)
-		return dw_unknown(c, "a table that is longer than the section");
-	dw_skip(c, length);
-	t.end = c->at;
+	if (st)
+		return st;
 	dw_skip(&t, 2 + DW_OFFSET_SIZE);
 	if (dw_u(&t, 1) != DW_ADDR_SIZE || dw_u(&t, 1))
 		return dw_unknown(&t, "addresses of another size");

@@ -261,16 +261,14 @@ static enum k2_status move_entries(struct unit *u)
 	return st;
 }
 
-static enum k2_status move_unit(struct unit *u)
+static enum k2_status move_unit(struct unit *u, struct dwcur *section)
 {
-	uint64_t length = dw_u(&u->c, 4), abbrevs;
-	struct dwcur section = u->c;
 	unsigned int type = UT_COMPILE, addr_size;
-	enum k2_status st = K2_OK;
+	uint64_t abbrevs;
+	enum k2_status st = dw_enter(section, &u->c);
 
-	if (u->c.bad || length > u->c.end - u->c.at)
-		return dw_unknown(&u->c, "a unit that is longer than the section, or 64-bit DWARF");
-	u->c.end = u->c.at + length;
+	if (st)
+		return st;
 	u->base = (struct dwbase){ .version = (unsigned int)dw_u(&u->c, 2) };
 	if (u->base.version < 2 || u->base.version > 5)
 		return dw_unknown(&u->c, "an unknown version of DWARF");
@@ -286,19 +284,16 @@ static enum k2_status move_unit(struct unit *u)
 		return dw_unknown(&u->c, "a unit of an unknown kind");
 	if (!u->abbrevs.v || u->abbrevs.at != abbrevs)
 		st = dw_read_abbrevs(u->d, abbrevs, &u->abbrevs);
-	if (!st)
-		st = move_entries(u);
-	section.at = u->c.end;
-	u->c = section;
-	return st;
+	return st ? st : move_entries(u);
 }
 
 enum k2_status dw_info(struct dwarf *d)
 {
-	struct unit u = { .d = d, .c = dw_at(d, DW_INFO, 0) };
+	struct dwcur c = dw_at(d, DW_INFO, 0);
+	struct unit u = { .d = d };
 	enum k2_status st = K2_OK;
 
-	while (!st && u.c.at < u.c.end)
-		st = move_unit(&u);
+	while (!st && c.at < c.end)
+		st = move_unit(&u, &c);
 	return st;
 }

@@ -6,15 +6,12 @@
 
 /* ---- decoding ---- */
 
-static enum k2_status read_header(struct dwcur *c, struct dwline *h)
+/* Of the unit that is [start, c->end); `c` is behind its length. */
+static enum k2_status read_header(struct dwcur *c, uint64_t start, struct dwline *h)
 {
 	uint64_t length;
 
-	*h = (struct dwline){ .start = c->at };
-	length = dw_u(c, 4);
-	if (c->bad || length > c->end - c->at)
-		return dw_unknown(c, "a unit that is longer than the section, or 64-bit DWARF");
-	h->end = c->end = c->at + length;
+	*h = (struct dwline){ .start = start, .end = c->end };
 	h->version = (unsigned int)dw_u(c, 2);
 	if (h->version < 2 || h->version > 5)
 		return dw_unknown(c, "an unknown version of DWARF");
@@ -171,7 +168,6 @@ static enum k2_status put_program(struct dwout *o, const struct dwline *h, struc
 	enum k2_status st = K2_OK;
 
 	*anew = false;
-	m.c.end = h->end;
 	while (!st && m.c.at < h->end) {
 		struct dwseq now;
 
@@ -199,21 +195,23 @@ static bool moves(const struct dwarf *d, const struct dwline *h)
 	return false;
 }
 
-static enum k2_status put_unit(struct dwout *o, struct dwcur *c)
+static enum k2_status put_unit(struct dwout *o, struct dwcur *section)
 {
-	struct dwunit_line line = { c->at, o->len };
-	struct dwcur section = *c;
-	struct dwline h;
-	enum k2_status st = read_header(c, &h);
+	struct dwunit_line line = { section->at, o->len };
 	struct dwout without = *o;
+	struct dwline h;
+	struct dwcur c;
 	bool anew = false;
+	enum k2_status st = dw_enter(section, &c);
 
+	if (!st)
+		st = read_header(&c, line.old, &h);
 	if (!st && !K2_VEC_PUSH(o->d->w->arena, o->d->lines, o->d->n_lines, o->d->cap_lines, line))
 		st = K2_ENOMEM;
 	if (!st && moves(o->d, &h)) {
 		st = dw_copy_lines(o, h.start, h.program);
 		if (!st)
-			st = put_program(o, &h, *c, &anew);
+			st = put_program(o, &h, c, &anew);
 	}
 	if (!st && !anew) { /* as compilers encode it */
 		*o = without;
@@ -221,8 +219,6 @@ static enum k2_status put_unit(struct dwout *o, struct dwcur *c)
 	}
 	if (!st)
 		k2_write_put(o->d->w, o->bytes + line.now, 4, o->len - line.now - 4);
-	section.at = st ? 0 : h.end;
-	*c = section;
 	return st;
 }
 
