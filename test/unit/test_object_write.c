@@ -249,11 +249,9 @@ static void test_refused(void **state)
 	k2_object_free(o);
 }
 
-static void test_no_memory(void **state)
+static void without_memory(const struct k2_object *o, bool strip)
 {
-	const struct k2_object_writing how = { .size = sizeof(how), .strip_debug = true };
-	struct fixture *f = *state;
-	struct k2_object *o = read_base(&f->bases[0]);
+	const struct k2_object_writing how = { .size = sizeof(how), .strip_debug = strip };
 	enum k2_status st = K2_ENOMEM;
 	struct changes c;
 	char msg[200];
@@ -261,7 +259,7 @@ static void test_no_memory(void **state)
 	void *data;
 	size_t size;
 
-	shuffle_all(o, 2, 2, &c);
+	shuffle_all(o, 9, 2, &c);
 	for (; st == K2_ENOMEM && n < 100000; n++) {
 		st = k2_object_rewrite_limited(o, c.v, c.n, &how, n, &data, &size, msg, sizeof(msg));
 		assert_true(!st == !!data);
@@ -270,7 +268,19 @@ static void test_no_memory(void **state)
 	assert_int_equal(st, K2_OK);
 	assert_true(n > 20);
 	free_changes(&c);
-	k2_object_free(o);
+}
+
+static void test_no_memory(void **state)
+{
+	struct fixture *f = *state;
+
+	for (unsigned int k = 0; k < N_BASES; k++) {
+		struct k2_object *o = read_base(&f->bases[k]);
+
+		without_memory(o, false);
+		without_memory(o, true);
+		k2_object_free(o);
+	}
 }
 
 int main(void)
