@@ -12,12 +12,13 @@ static const char *const section_names[DW_N] = {
 	[DW_INFO] = ".debug_info",         [DW_ABBREV] = ".debug_abbrev",     [DW_ADDR] = ".debug_addr", [DW_LINE] = ".debug_line",
 	[DW_RANGES] = ".debug_ranges",     [DW_RNGLISTS] = ".debug_rnglists", [DW_LOC] = ".debug_loc",
 	[DW_LOCLISTS] = ".debug_loclists", [DW_FRAME] = ".debug_frame",       [DW_ARANGES] = ".debug_aranges",
+	[DW_TYPES] = ".debug_types",
 };
 
-/* Sections without addresses of code, and without references to what moves. */
+/* Sections without addresses of code. Macros refer to line programs, which makes no difference if there is but one. */
 static const char *const harmless[] = {
 	".debug_str", ".debug_line_str", ".debug_str_offsets", ".debug_pubnames", ".debug_pubtypes", ".debug_gnu_pubnames",
-	".debug_gnu_pubtypes", ".debug_names", ".debug_gdb_scripts", ".debug_macinfo",
+	".debug_gnu_pubtypes", ".debug_names", ".debug_gdb_scripts", ".debug_macinfo", ".debug_macro",
 };
 
 enum k2_status dw_unknown(const struct dwcur *c, const char *why)
@@ -350,6 +351,31 @@ static enum k2_status move_addresses(struct dwarf *d)
 	return K2_OK;
 }
 
+/* References to line programs, wherever they have relocations. */
+static enum k2_status move_references(struct dwarf *d)
+{
+	enum k2_status st = K2_OK;
+
+	if (d->n_lines > 1 && k2_objsec_find(d->w->o, ".debug_macro")) {
+		d->why = "several line programs with macros";
+		return K2_EUNSUPPORTED;
+	}
+	for (unsigned int k = 0; k < DW_N; k++) {
+		for (uint32_t j = 0; j < d->secs[k].n_rels && !st; j++) {
+			const struct dwrel *r = &d->secs[k].rels[j];
+			struct dwcur c = dw_at(d, k, r->at);
+			uint64_t now;
+
+			if (!r->section || r->section != d->secs[DW_LINE].index || k == DW_LINE)
+				continue;
+			st = dw_line_at(&c, r->to, &now);
+			if (!st && now != r->to)
+				st = put_related(d, k, r, now);
+		}
+	}
+	return st;
+}
+
 static enum k2_status update(struct dwarf *d)
 {
 	enum k2_status st = find_sections(d);
@@ -360,6 +386,8 @@ static enum k2_status update(struct dwarf *d)
 		st = move_addresses(d);
 	if (!st)
 		st = dw_lines(d);
+	if (!st)
+		st = move_references(d);
 	if (!st)
 		st = dw_info(d);
 	if (!st)

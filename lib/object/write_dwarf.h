@@ -11,7 +11,7 @@
 
 #include "write_impl.h"
 
-enum dw_section { DW_INFO, DW_ABBREV, DW_ADDR, DW_LINE, DW_RANGES, DW_RNGLISTS, DW_LOC, DW_LOCLISTS, DW_FRAME, DW_ARANGES, DW_N };
+enum dw_section { DW_INFO, DW_ABBREV, DW_ADDR, DW_LINE, DW_RANGES, DW_RNGLISTS, DW_LOC, DW_LOCLISTS, DW_FRAME, DW_ARANGES, DW_TYPES, DW_N };
 
 enum { DW_ADDR_SIZE = 8, DW_OFFSET_SIZE = 4 };
 
@@ -151,6 +151,8 @@ enum k2_status dw_attr_addr(struct dwcur c, const struct dwattr *a, uint64_t add
 enum k2_status dw_info(struct dwarf *d);
 
 enum k2_status dw_lines(struct dwarf *d);
+/* Where the line program that began at byte `old` of .debug_line begins now. */
+enum k2_status dw_line_at(const struct dwcur *c, uint64_t old, uint64_t *now);
 enum k2_status dw_frames(struct dwarf *d);
 enum k2_status dw_aranges(struct dwarf *d);
 

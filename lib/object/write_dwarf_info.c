@@ -9,9 +9,10 @@ enum {
 	AT_LOCATION = 0x02, AT_STMT_LIST = 0x10, AT_LOW_PC, AT_HIGH_PC, AT_STRING_LENGTH = 0x19, AT_LOWER_BOUND = 0x22,
 	AT_RETURN_ADDR = 0x2a, AT_UPPER_BOUND = 0x2f, AT_COUNT = 0x37, AT_DATA_MEMBER_LOCATION, AT_FRAME_BASE = 0x40,
 	AT_MACRO_INFO = 0x43, AT_STATIC_LINK = 0x48, AT_USE_LOCATION = 0x4a, AT_VTABLE = 0x4d, AT_ENTRY_PC = 0x52, AT_RANGES = 0x55,
-	AT_STR_OFFSETS_BASE = 0x72, AT_ADDR_BASE, AT_RNGLISTS_BASE, AT_CALL_VALUE = 0x7e, AT_CALL_TARGET = 0x83,
+	AT_STR_OFFSETS_BASE = 0x72, AT_ADDR_BASE, AT_RNGLISTS_BASE, AT_MACROS = 0x79, AT_CALL_VALUE = 0x7e, AT_CALL_TARGET = 0x83,
 	AT_CALL_TARGET_CLOBBERED, AT_CALL_DATA_LOCATION, AT_CALL_DATA_VALUE, AT_LOCLISTS_BASE = 0x8c,
-	AT_GNU_CALL_VALUE = 0x2111, AT_GNU_CALL_DATA_VALUE, AT_GNU_CALL_TARGET, AT_GNU_CALL_TARGET_CLOBBERED, AT_GNU_LOCVIEWS = 0x2137,
+	AT_GNU_CALL_VALUE = 0x2111, AT_GNU_CALL_DATA_VALUE, AT_GNU_CALL_TARGET, AT_GNU_CALL_TARGET_CLOBBERED, AT_GNU_MACROS = 0x2119,
+	AT_GNU_LOCVIEWS = 0x2137,
 };
 
 enum { OP_ADDR = 0x03, OP_CONST1U = 0x08, OP_PLUS_UCONST = 0x23, OP_LIT0 = 0x30, OP_LIT31 = 0x4f, OP_NOP = 0x96, OP_STACK_VALUE = 0x9f,
@@ -125,20 +126,15 @@ static bool is_about_code(uint32_t name, uint32_t tag)
 	}
 }
 
+/* With a relocation it has moved already. */
 static enum k2_status move_line_program(struct unit *u, const struct dwattr *a)
 {
-	const struct dwrel *r = dw_rel(u->d, DW_INFO, a->at);
+	uint64_t now;
+	enum k2_status st = dw_line_at(&u->c, a->value, &now);
 
-	for (uint32_t k = 0; k < u->d->n_lines; k++) {
-		const struct dwunit_line *l = &u->d->lines[k];
-
-		if (l->old != a->value)
-			continue;
-		if (l->old == l->now)
-			return K2_OK;
-		return r ? dw_put_addr(u->d, DW_INFO, a->at, l->now) : dw_put(u->d, DW_INFO, a->at, (unsigned int)a->size, l->now);
-	}
-	return dw_unknown(&u->c, "a line program that .debug_line does not have");
+	if (st || now == a->value || dw_rel(u->d, DW_INFO, a->at))
+		return st;
+	return dw_put(u->d, DW_INFO, a->at, (unsigned int)a->size, now);
 }
 
 static enum k2_status move_offset(struct unit *u, const struct dwattr *a, bool *changed)
@@ -148,7 +144,8 @@ static enum k2_status move_offset(struct unit *u, const struct dwattr *a, bool *
 	case AT_STMT_LIST: return move_line_program(u, a);
 	/* View numbers count rows at one address. They are of interest where entries are not empty: there rows have not changed. */
 	case AT_GNU_LOCVIEWS:
-	case AT_MACRO_INFO: case AT_STR_OFFSETS_BASE: case AT_ADDR_BASE: case AT_RNGLISTS_BASE: case AT_LOCLISTS_BASE: return K2_OK;
+	case AT_MACRO_INFO: case AT_MACROS: case AT_GNU_MACROS:
+	case AT_STR_OFFSETS_BASE: case AT_ADDR_BASE: case AT_RNGLISTS_BASE: case AT_LOCLISTS_BASE: return K2_OK;
 	default: break;
 	}
 	if (may_be_locations(a->name))

@@ -236,3 +236,21 @@ enum k2_status dw_lines(struct dwarf *d)
 	dw_finish_lines(&o);
 	return st;
 }
+
+enum k2_status dw_line_at(const struct dwcur *c, uint64_t old, uint64_t *now)
+{
+	uint32_t lo = 0, hi = c->d->n_lines;
+
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+
+		if (c->d->lines[mid].old < old)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (lo == c->d->n_lines || c->d->lines[lo].old != old)
+		return dw_unknown(c, "a line program that .debug_line does not have");
+	*now = c->d->lines[lo].now;
+	return K2_OK;
+}
