@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the parts of the DWARF writer share. write_dwarf.c has the driver, sections and fields; write_dwarf_move.c says where
-   code is now; write_dwarf_info.c the entries (.debug_info), write_dwarf_form.c abbreviations and forms; write_dwarf_list.c lists of
+/* What the parts of the DWARF writer share. write_dwarf.c has the driver and the sections, write_dwarf_field.c fields;
+   write_dwarf_move.c says where code is now; write_dwarf_info.c the entries (.debug_info), write_dwarf_form.c abbreviations and forms; write_dwarf_list.c lists of
    ranges and locations; write_dwarf_line.c line programs, write_dwarf_encode.c new ones, and write_dwarf_rows.c their rows;
    write_dwarf_frame.c .debug_frame and .debug_aranges.
 
@@ -99,6 +99,7 @@ uint32_t dw_next_changed(const struct dwarf *d, uint32_t section, uint64_t from,
 enum k2_status dw_put(struct dwarf *d, enum dw_section sec, uint64_t at, unsigned int bytes, uint64_t v);
 /* The same with its relocation, which then leads to byte `v` of its section. */
 enum k2_status dw_put_addr(struct dwarf *d, enum dw_section sec, uint64_t at, uint64_t v);
+enum k2_status dw_put_related(struct dwarf *d, enum dw_section sec, const struct dwrel *r, uint64_t v);
 /* A number of `bytes` bytes in LEB128, padded; what does not fit is not understood. */
 enum k2_status dw_put_uleb(const struct dwcur *c, uint64_t at, uint64_t bytes, uint64_t v);
 /* The addend with which a relocation leads to byte `v` of the section it leads to now. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* .debug_line: programs of units with code that moved are decoded to rows, and encoded anew (write_dwarf_encode.c) from
-   rows for the new code (write_dwarf_rows.c). Headers, and programs of other units, are copied. The section may get another size; relocations follow. */
+/* .debug_line: programs of units with code that moved are decoded to rows, and encoded anew
+   (write_dwarf_encode.c) from rows for the new code (write_dwarf_rows.c). Headers, and programs of other units, are copied. The
+   section may get another size; relocations follow. */
 #include "write_dwarf_line.h"
 #include <string.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Jump tables (clang from version 22 on, with gotox). Section .jumptables holds targets as bytes from the start of the section with the code,
-   8 bytes each and without relocations; whose they are says the relocation of the instruction that loads a table's address (libbpf
+/* Jump tables (clang from version 22 on, with gotox). Section .jumptables holds targets as bytes from the start of the section with the
+   code, 8 bytes each and without relocations; whose they are says the relocation of the instruction that loads a table's address (libbpf
    does the same, create_jt_map). Functions with tables are not optimised, but move with others of their section. */
 #include "write_impl.h"
 #include <elf.h>
