@@ -29,6 +29,11 @@ for form in "v1 bpfel" "v2 bpfel -g" "v3 bpfel" "v3 bpfel -g" "v4 bpfel -g" "v3 
 			bpftool gen object "$temp.linked.o" "$new"
 			bpftool gen skeleton "$temp.linked.o" name forms | grep '^struct forms {' >/dev/null
 			$k2 check "$old" "$temp.linked.o" >"$temp.check" || { cat "$temp.check"; exit 1; }
+			# What bpftool has linked, the old object, is worked on just so.
+			bpftool gen object "$temp.linked.o" "$old"
+			$k2 opt "$temp.linked.o" -o "$temp.linked.new.o"
+			! cmp -s "$temp.linked.o" "$temp.linked.new.o"
+			$k2 check "$old" "$temp.linked.new.o" >"$temp.check" || { cat "$temp.check"; exit 1; }
 		fi
 		# Once more: nothing is left to do, or at least nothing breaks.
 		$k2 opt $strip "$new" -o "$temp.again.o" 2>"$temp.err"
