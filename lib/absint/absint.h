@@ -83,6 +83,8 @@ bool k2_absint_core_field(const struct k2_func *f, const struct k2_insn *i, cons
 /* A load of 4 bytes there may give a 64-bit pointer (packet pointers of 32-bit context fields). */
 bool k2_absint_wide_result(const struct k2_func *f, const struct k2_aval *addr, int64_t off, unsigned int size);
 /* The value that a call leaves in r0, given the registers before it. */
+/* Does nobody notice when the call is not made, but by its result and by the buffers it writes? */
+bool k2_absint_discardable(const struct k2_func *f, const struct k2_insn *call, const struct k2_aval reg[11]);
 struct k2_aval k2_absint_result(const struct k2_func *f, const struct k2_insn *call, const struct k2_aval reg[11]);
 /* The value of a ld_imm64. */
 struct k2_aval k2_absint_ld_imm64(const struct k2_func *f, const struct k2_insn *i);

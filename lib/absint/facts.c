@@ -178,6 +178,26 @@ bool k2_absint_decides(const struct k2_func *f, const struct k2_insn *call, cons
 	return h && h->id == 1 && (!map || !map->map_type || map->map_type == 2 || map->map_type == 6);
 }
 
+/* Lookups there change nothing. LRU maps move the element away from eviction, those in maps of sockets take a reference, and what
+   lookups elsewhere do depends on the kernel. */
+static bool lookup_is_silent(uint32_t type)
+{
+	enum { HASH = 1, ARRAY = 2, PERCPU_HASH = 5, PERCPU_ARRAY = 6, LPM_TRIE = 11, ARRAY_OF_MAPS = 12, HASH_OF_MAPS = 13 };
+
+	switch (type) {
+	case HASH: case ARRAY: case PERCPU_HASH: case PERCPU_ARRAY: case LPM_TRIE: case ARRAY_OF_MAPS: case HASH_OF_MAPS: return true;
+	default: return false;
+	}
+}
+
+bool k2_absint_discardable(const struct k2_func *f, const struct k2_insn *call, const struct k2_aval reg[11])
+{
+	const struct k2_helper *h = k2_isa_kind(call) == K2_KIND_CALL ? helper_of(call) : NULL;
+	const struct k2_symbol *map = h ? map_of(f, h, reg) : NULL;
+
+	return h && ((h->flags & K2_HELPER_DISCARDABLE) || (h->id == 1 && map && lookup_is_silent(map->map_type)));
+}
+
 static bool may_be_stack(const struct k2_aval *v)
 {
 	return !v->uninit && (v->region == K2_RG_STACK || v->region == K2_RG_ANY);

@@ -149,6 +149,7 @@ static bool add_pair(void *user, k2_t a, k2_t b)
 struct follow {
 	struct k2_window *w;
 	struct k2_pairs *pairs;
+	uint32_t next; /* old event */
 };
 
 static bool same_operation(const struct k2_insn *a, const struct k2_insn *b)
@@ -213,15 +214,65 @@ static bool take_results(const struct k2_event *o, struct k2_event *e)
 	return true;
 }
 
+/* The same operation on the same terms. */
+static bool looks_alike(const struct k2_event *o, const struct k2_event *e)
+{
+	if (!same_operation(o->insn, e->insn) || o->n_in != e->n_in || o->n_views != e->n_views)
+		return false;
+	for (unsigned int n = 0; n < e->n_in; n++) {
+		if (o->in[n] != e->in[n])
+			return false;
+	}
+	for (unsigned int v = 0; v < e->n_views; v++) {
+		for (unsigned int b = 0; b < e->view[v].size && b < o->view[v].size; b++) {
+			if (o->stack[o->view[v].at + b] != e->stack[e->view[v].at + b])
+				return false;
+		}
+	}
+	return true;
+}
+
+/* The old event that this one is, past silent ones that the new code does without: the first that looks alike, or else the first
+   with the same operation. NULL: none. */
+static const struct k2_event *partner(struct follow *f, const struct k2_event *e)
+{
+	const struct k2_event *same = NULL;
+
+	for (uint32_t k = f->next; k < f->w->old.n_events; k++) {
+		const struct k2_event *o = &f->w->old.events[k];
+
+		if (looks_alike(o, e))
+			return o;
+		if (!same && same_operation(o->insn, e->insn))
+			same = o;
+		if (!o->silent)
+			break;
+	}
+	return same;
+}
+
+/* The new code makes no more calls; the old one none that anybody would notice. */
+static bool nothing_left(const struct follow *f)
+{
+	uint32_t k = f->next;
+
+	while (k < f->w->old.n_events && f->w->old.events[k].silent)
+		k++;
+	return k == f->w->old.n_events;
+}
+
 static const char *follow_event(void *user, struct k2_sym *s, struct k2_event *e, uint32_t k)
 {
 	struct follow *f = user;
-	const struct k2_event *o = k < f->w->old.n_events ? &f->w->old.events[k] : NULL;
+	const struct k2_event *o = partner(f, e);
 	const char *why;
 
 	(void)s;
-	if (!o || !same_operation(o->insn, e->insn))
+	(void)k;
+	if (!o)
 		return "another sequence of calls or fixed memory accesses";
+	e->number = o->number;
+	f->next = o->number + 1;
 	if (o->n_in != e->n_in || o->in_regs != e->in_regs || o->sees_ext != e->sees_ext || o->writes_ext != e->writes_ext ||
 	    o->writes_ctx != e->writes_ctx || !take_results(o, e))
 		return "a call sees or changes something else";
@@ -331,7 +382,7 @@ static const char *compare_ends(struct k2_checker *ck, struct k2_window *w, cons
 const char *k2_window_follow(struct k2_checker *ck, struct k2_window *w, const struct k2_insn *insns, uint32_t n,
 			     struct k2_sym **s)
 {
-	struct follow follow = { w, ck->pairs };
+	struct follow follow = { .w = w, .pairs = ck->pairs };
 
 	ck->pairs->n = 0;
 	*s = k2_arena_alloc(ck->work, sizeof(**s));
@@ -341,7 +392,7 @@ const char *k2_window_follow(struct k2_checker *ck, struct k2_window *w, const s
 		return (*s)->fault;
 	if (!keeps_frozen(w, insns, n))
 		return "a frozen instruction would change";
-	if ((*s)->n_events != w->old.n_events)
+	if (!nothing_left(&follow))
 		return "another sequence of calls or fixed memory accesses";
 	return k2_ext_compare(&w->ctx, &w->old.ext, &(*s)->ext, add_pair, ck->pairs);
 }

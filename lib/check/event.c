@@ -260,6 +260,7 @@ static void call_event(struct k2_exec *x, const struct k2_insn *i, struct k2_eve
 	if (k2_isa_kind(i) == K2_KIND_CALLX && x->s->reg[i->dst])
 		add_input(e, x->s->reg[i->dst]);
 	e->out_regs = 0x3f;
+	e->silent = k2_absint_discardable(x->c->f, i, reg);
 	if (!h || h->ret != K2_RET_VOID)
 		set_result(e, 0, k2_absint_result(x->c->f, i, reg));
 }
@@ -325,7 +326,7 @@ static k2_t maybe_written(struct k2_symctx *c, const struct k2_sym *s, const str
 	return k2_t_apply(c->terms, 8, K2_FN_PARTLY, args, 2, NULL, e->after[b]->tag);
 }
 
-static void apply(struct k2_symctx *c, struct k2_sym *s, const struct k2_event *e, uint32_t k)
+static void apply(struct k2_symctx *c, struct k2_sym *s, const struct k2_event *e)
 {
 	for (unsigned int r = 0; r < 10; r++) {
 		if (e->out_regs >> r & 1)
@@ -336,11 +337,11 @@ static void apply(struct k2_symctx *c, struct k2_sym *s, const struct k2_event *
 			s->stack[b] = k2_stack_has(e->partly, b) ? maybe_written(c, s, e, b) : e->after[b];
 	}
 	if (e->writes_ext) {
-		s->ext.version = k + 1;
+		s->ext.version = e->number + 1;
 		s->ext.top = NULL;
 	}
 	if (e->writes_ctx)
-		s->ext.ctx_version = k + 1;
+		s->ext.ctx_version = e->number + 1;
 }
 
 const char *k2_event_fresh(void *symctx, struct k2_sym *s, struct k2_event *e, uint32_t k)
@@ -352,7 +353,7 @@ const char *k2_event_fresh(void *symctx, struct k2_sym *s, struct k2_event *e, u
 	uint64_t tag = call && !c->escapes ? K2_RG_FOREIGN : K2_RG_ANY;
 
 	(void)s;
-	(void)k;
+	e->number = k;
 	for (unsigned int r = 0; r < 10; r++) {
 		if (e->fresh_regs >> r & 1)
 			e->out[r] = k2_sym_unknown(c, &e->result);
@@ -408,6 +409,6 @@ bool k2_exec_event(struct k2_exec *x, const struct k2_insn *i)
 		return false;
 	if (k2_isa_kind(i) == K2_KIND_STORE)
 		plain_stack_store(x, i, e);
-	apply(x->c, s, e, s->n_events - 1);
+	apply(x->c, s, e);
 	return true;
 }

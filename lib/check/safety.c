@@ -346,11 +346,13 @@ static const char *safe_one(struct safety *x, uint32_t k, const struct k2_astate
 	}
 }
 
-/* Steps over the old code up to and excluding its next event. */
-static uint32_t to_event(struct safety *x, uint32_t j, struct k2_astate *o)
+/* Steps over the old code up to and excluding its event of that number. *next: the number of the first one from j on. */
+static uint32_t to_event(struct safety *x, uint32_t j, uint32_t number, uint32_t *next, struct k2_astate *o)
 {
-	while (j < x->w->n && !x->w->old.points[j].event)
-		k2_absint_step(x->ck->ai, &x->w->insns[j++], o);
+	for (; j < x->w->n; k2_absint_step(x->ck->ai, &x->w->insns[j++], o)) {
+		if (x->w->old.points[j].event && (*next)++ == number)
+			break;
+	}
 	return j;
 }
 
@@ -413,7 +415,7 @@ const char *k2_safe_code(struct k2_checker *ck, const struct k2_window *w, const
 	struct k2_astate *a = k2_arena_dup(ck->work, w->new_entry, 1, sizeof(*a));
 	struct k2_astate *o = k2_arena_dup(ck->work, w->entry, 1, sizeof(*o));
 	const char *why = NULL;
-	uint32_t j = 0, event = 0;
+	uint32_t j = 0, event = 0, next = 0;
 
 	x.used = k2_arena_calloc(ck->work, w->n, 1);
 	if (!a || !o || !x.used)
@@ -425,9 +427,10 @@ const char *k2_safe_code(struct k2_checker *ck, const struct k2_window *w, const
 	for (uint32_t k = 0; k < n && !why; k++) {
 		why = safe_one(&x, k, a);
 		if (!why && s->points[k].event) {
-			j = to_event(&x, j, o);
-			why = j < w->n ? as_precise_at_event(&x, j, o, k, a, event) : "another sequence of calls";
-			event++;
+			uint32_t number = s->events[event++].number;
+
+			j = to_event(&x, j, number, &next, o);
+			why = j < w->n ? as_precise_at_event(&x, j, o, k, a, number) : "another sequence of calls";
 			if (j < w->n)
 				k2_absint_step(ck->ai, &w->insns[j++], o);
 		}

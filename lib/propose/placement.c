@@ -91,6 +91,6 @@ static void reshape(const struct k2_graph *g)
 const struct k2_proposer k2_propose_placement = {
 	.name = "placement",
 	.about = "what is jumped to goes where the jump was",
-	.level = 1,
+	.level = 3, /* one goto less can move the verifier's checkpoints: selftests' strobemeta_nounroll2 walked 20 % more */
 	.reshape = reshape,
 };

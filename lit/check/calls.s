@@ -92,6 +92,6 @@ call 3
 r7 = r0
 r0 += r7
 exit
-# DROPPED: different: an action that the new code does not do
-# DROPPED-NEXT: old code, instruction 8 {{.*}}: call 5
+# DROPPED: different: the return value r0 is
+# DROPPED-NEXT: old code, instruction 9
 # DROPPED: status 1

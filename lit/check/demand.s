@@ -1,18 +1,18 @@
 # What is known of a number may get less where the verifier does not look at it. A byte of the packet is a number below 256, but
 # the verifier does not know that of a legacy packet load: it learns it from the mask.
 # RUN: split-file %s %t
-# RUN: %k2 opt -r %t/stored.s | FileCheck %s --check-prefix=STORED
-# RUN: %k2 opt -r %t/added.s | FileCheck %s --check-prefix=ADDED
-# RUN: %k2 opt -r %t/added-here.s | FileCheck %s --check-prefix=HERE
-# RUN: %k2 opt -r %t/anything.s | FileCheck %s --check-prefix=ANYTHING
-# RUN: %k2 opt -r %t/size.s | FileCheck %s --check-prefix=SIZE
-# RUN: %k2 opt -r %t/compared.s | FileCheck %s --check-prefix=COMPARED
-# RUN: %k2 opt -r %t/decided.s | FileCheck %s --check-prefix=DECIDED
-# RUN: %k2 opt -r %t/bounds.s | FileCheck %s --check-prefix=BOUNDS
-# RUN: %k2 opt -r %t/atomic.s | FileCheck %s --check-prefix=ATOMIC
-# RUN: %k2 opt -r %t/spilled.s | FileCheck %s --check-prefix=SPILLED
-# RUN: %k2 opt -r %t/filled.s | FileCheck %s --check-prefix=FILLED
-# RUN: %k2 opt -r %t/returned.s | FileCheck %s --check-prefix=RETURNED
+# RUN: %k2 opt --disable dead-call -r %t/stored.s | FileCheck %s --check-prefix=STORED
+# RUN: %k2 opt --disable dead-call -r %t/added.s | FileCheck %s --check-prefix=ADDED
+# RUN: %k2 opt --disable dead-call -r %t/added-here.s | FileCheck %s --check-prefix=HERE
+# RUN: %k2 opt --disable dead-call -r %t/anything.s | FileCheck %s --check-prefix=ANYTHING
+# RUN: %k2 opt --disable dead-call -r %t/size.s | FileCheck %s --check-prefix=SIZE
+# RUN: %k2 opt --disable dead-call -r %t/compared.s | FileCheck %s --check-prefix=COMPARED
+# RUN: %k2 opt --disable dead-call -r %t/decided.s | FileCheck %s --check-prefix=DECIDED
+# RUN: %k2 opt --disable dead-call -r %t/bounds.s | FileCheck %s --check-prefix=BOUNDS
+# RUN: %k2 opt --disable dead-call -r %t/atomic.s | FileCheck %s --check-prefix=ATOMIC
+# RUN: %k2 opt --disable dead-call -r %t/spilled.s | FileCheck %s --check-prefix=SPILLED
+# RUN: %k2 opt --disable dead-call -r %t/filled.s | FileCheck %s --check-prefix=FILLED
+# RUN: %k2 opt --disable dead-call -r %t/returned.s | FileCheck %s --check-prefix=RETURNED
 
 #--- stored.s
 # A map value does not remember numbers.

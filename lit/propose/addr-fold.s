@@ -1,8 +1,8 @@
 # addr-fold: a sum moves into the offset of an access.
 # RUN: split-file %s %t
-# RUN: %k2 opt -r %t/yes.s | FileCheck %s --check-prefix=YES
-# RUN: %k2 opt -r %t/far.s | FileCheck %s --check-prefix=FAR
-# RUN: %k2 opt -r %t/arg.s | FileCheck %s --check-prefix=ARG
+# RUN: %k2 opt --disable dead-call -r %t/yes.s | FileCheck %s --check-prefix=YES
+# RUN: %k2 opt --disable dead-call -r %t/far.s | FileCheck %s --check-prefix=FAR
+# RUN: %k2 opt --disable dead-call -r %t/arg.s | FileCheck %s --check-prefix=ARG
 
 #--- yes.s
 .section xdp

@@ -1,8 +1,8 @@
 # carry: an address on the stack is made three times; a free callee-saved register keeps it.
 # RUN: split-file %s %t
-# RUN: %k2 opt -r %t/map.s | FileCheck %s --check-prefix=MAP
-# RUN: %k2 opt -r %t/two.s | FileCheck %s --check-prefix=TWO
-# RUN: %k2 opt -r %t/busy.s | FileCheck %s --check-prefix=BUSY
+# RUN: %k2 opt --disable dead-call -r %t/map.s | FileCheck %s --check-prefix=MAP
+# RUN: %k2 opt --disable dead-call -r %t/two.s | FileCheck %s --check-prefix=TWO
+# RUN: %k2 opt --disable dead-call -r %t/busy.s | FileCheck %s --check-prefix=BUSY
 
 #--- map.s
 .section kprobe/x

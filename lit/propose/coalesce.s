@@ -1,9 +1,9 @@
 # coalesce: two registers with a copy between them become one over the whole function, across blocks, if all others find a register.
 # RUN: split-file %s %t
-# RUN: %k2 opt -r %t/across.s | FileCheck %s --check-prefix=ACROSS
-# RUN: %k2 opt -r %t/both.s | FileCheck %s --check-prefix=BOTH
-# RUN: %k2 opt -r %t/half.s | FileCheck %s --check-prefix=HALF
-# RUN: %k2 opt -r %t/whole.s | FileCheck %s --check-prefix=WHOLE
+# RUN: %k2 opt --disable dead-call -r %t/across.s | FileCheck %s --check-prefix=ACROSS
+# RUN: %k2 opt --disable dead-call -r %t/both.s | FileCheck %s --check-prefix=BOTH
+# RUN: %k2 opt --disable dead-call -r %t/half.s | FileCheck %s --check-prefix=HALF
+# RUN: %k2 opt --disable dead-call -r %t/whole.s | FileCheck %s --check-prefix=WHOLE
 
 #--- across.s
 # The result of the lookup goes through r3 to r8, which calls keep, and on to r2.

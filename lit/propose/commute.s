@@ -1,8 +1,8 @@
 # commute: a CO-RE field address needs no copy of the base.
 # RUN: split-file %s %t
-# RUN: %k2 opt -r %t/core.s | FileCheck %s --check-prefix=CORE
-# RUN: %k2 opt -r %t/used.s | FileCheck %s --check-prefix=USED
-# RUN: %k2 opt -r %t/sub.s | FileCheck %s --check-prefix=SUB
+# RUN: %k2 opt --disable dead-call -r %t/core.s | FileCheck %s --check-prefix=CORE
+# RUN: %k2 opt --disable dead-call -r %t/used.s | FileCheck %s --check-prefix=USED
+# RUN: %k2 opt --disable dead-call -r %t/sub.s | FileCheck %s --check-prefix=SUB
 
 #--- core.s
 .section kprobe/x

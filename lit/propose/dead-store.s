@@ -1,10 +1,10 @@
 # dead-store: bytes on the stack that nobody reads are not stored.
 # RUN: split-file %s %t
-# RUN: %k2 opt -r %t/yes.s | FileCheck %s --check-prefix=YES
-# RUN: %k2 opt -r %t/key.s | FileCheck %s --check-prefix=KEY
-# RUN: %k2 opt -r %t/csum.s | FileCheck %s --check-prefix=CSUM
-# RUN: %k2 opt -r %t/over.s | FileCheck %s --check-prefix=OVER
-# RUN: %k2 opt -r %t/between.s | FileCheck %s --check-prefix=BETWEEN
+# RUN: %k2 opt --disable dead-call -r %t/yes.s | FileCheck %s --check-prefix=YES
+# RUN: %k2 opt --disable dead-call -r %t/key.s | FileCheck %s --check-prefix=KEY
+# RUN: %k2 opt --disable dead-call -r %t/csum.s | FileCheck %s --check-prefix=CSUM
+# RUN: %k2 opt --disable dead-call -r %t/over.s | FileCheck %s --check-prefix=OVER
+# RUN: %k2 opt --disable dead-call -r %t/between.s | FileCheck %s --check-prefix=BETWEEN
 
 #--- yes.s
 .section xdp

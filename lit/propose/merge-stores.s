@@ -1,10 +1,10 @@
 # merge-stores, wide-copy: neighbouring stores become one.
 # RUN: split-file %s %t
-# RUN: %k2 opt -r %t/const.s | FileCheck %s --check-prefix=CONST
-# RUN: %k2 opt -r %t/misaligned.s | FileCheck %s --check-prefix=MIS
-# RUN: %k2 opt -r %t/call.s | FileCheck %s --check-prefix=CALL
-# RUN: %k2 opt -r --disable=recopy %t/copy.s | FileCheck %s --check-prefix=COPY
-# RUN: %k2 opt -r %t/alias.s | FileCheck %s --check-prefix=ALIAS
+# RUN: %k2 opt --disable dead-call -r %t/const.s | FileCheck %s --check-prefix=CONST
+# RUN: %k2 opt --disable dead-call -r %t/misaligned.s | FileCheck %s --check-prefix=MIS
+# RUN: %k2 opt --disable dead-call -r %t/call.s | FileCheck %s --check-prefix=CALL
+# RUN: %k2 opt --disable dead-call -r --disable=recopy %t/copy.s | FileCheck %s --check-prefix=COPY
+# RUN: %k2 opt --disable dead-call -r %t/alias.s | FileCheck %s --check-prefix=ALIAS
 
 #--- const.s
 .section xdp

@@ -1,8 +1,8 @@
 # placement: code that is only jumped to goes where the jump was.
 # RUN: split-file %s %t
-# RUN: %k2 opt -r %t/goto.s | FileCheck %s --check-prefix=GOTO
-# RUN: %k2 opt -r %t/turned.s | FileCheck %s --check-prefix=TURNED
-# RUN: %k2 opt -r %t/entered.s | FileCheck %s --check-prefix=ENTERED
+# RUN: %k2 opt --level 3 -r %t/goto.s | FileCheck %s --check-prefix=GOTO
+# RUN: %k2 opt --level 3 -r %t/turned.s | FileCheck %s --check-prefix=TURNED
+# RUN: %k2 opt --level 3 -r %t/entered.s | FileCheck %s --check-prefix=ENTERED
 
 #--- goto.s
 .section cgroup_skb/egress
