@@ -47,6 +47,7 @@ struct dwarf {
 	struct dwsec secs[DW_N];
 	uint32_t **pos;      /* by ELF section: see dw_move; NULL: its code stays */
 	bool *changed;       /* by function: it has other code, not only another place */
+	bool *reordered;     /* by function: what stayed is in another order */
 	struct dwunit_line *lines;
 	uint32_t n_lines, cap_lines;
 	uint64_t steps;      /* left, so that references in circles end */
@@ -92,6 +93,8 @@ enum k2_status dw_move(const struct dwcur *c, struct dwaddr a, uint64_t *to);
 enum k2_status dw_move_length(const struct dwcur *c, struct dwaddr a, uint64_t length, uint64_t *now);
 /* A changed function has bytes in [a, a + length). */
 bool dw_changed(const struct dwarf *d, struct dwaddr a, uint64_t length);
+/* [a, a + length) is a part of a function with another order now, and as a range it has no place that could be told. */
+bool dw_lost(const struct dwarf *d, struct dwaddr a, uint64_t length);
 /* The changed function in that section that begins behind or at `from`, before `end`; NONE: none. */
 uint32_t dw_next_changed(const struct dwarf *d, uint32_t section, uint64_t from, uint64_t end);
 

@@ -95,6 +95,8 @@ static enum k2_status move_constant(struct unit *u, const struct dwattr *a, stru
 	if (!low.section || !u->d->pos[low.section])
 		return K2_OK;
 	st = dw_move_length(&c, low, a->value, &now);
+	if (!st && dw_lost(u->d, low, a->value))
+		now = 0;
 	if (st || now == a->value)
 		return st;
 	if (dw_is_leb(a->form))
@@ -189,6 +191,21 @@ static enum k2_status set_base(struct unit *u)
 	return low ? dw_attr_addr(u->c, low, u->base.addr_base, &u->base.low) : K2_OK;
 }
 
+/* The end of code as an address: it has moved, unless there is nothing left in between. */
+static enum k2_status move_end(struct unit *u, const struct dwattr *a, struct dwaddr low)
+{
+	struct dwaddr high;
+	uint64_t to;
+	enum k2_status st = dw_attr_addr(u->c, a, u->base.addr_base, &high);
+
+	if (st || high.section != low.section || !dw_lost(u->d, low, high.value - low.value))
+		return st;
+	if (a->size != DW_ADDR_SIZE)
+		return dw_unknown(&u->c, "an end in .debug_addr");
+	st = dw_move(&u->c, low, &to);
+	return st ? st : dw_put_addr(u->d, DW_INFO, a->at, to);
+}
+
 /* Everything about where code is; *changed: the entry is one of a changed function. */
 static enum k2_status move_code(struct unit *u, uint32_t tag, bool *changed)
 {
@@ -197,8 +214,8 @@ static enum k2_status move_code(struct unit *u, uint32_t tag, bool *changed)
 	bool in_ranges = false;
 	enum k2_status st = at_low ? dw_attr_addr(u->c, at_low, u->base.addr_base, &low) : K2_OK;
 
-	if (!st && high && dw_is_constant(high->form))
-		st = move_constant(u, high, low);
+	if (!st && high)
+		st = dw_is_constant(high->form) ? move_constant(u, high, low) : move_end(u, high, low);
 	if (!st && entry && dw_is_constant(entry->form) && entry->value && !low.section)
 		st = dw_unknown(&u->c, "an entry relative to a list of ranges");
 	else if (!st && entry && dw_is_constant(entry->form))

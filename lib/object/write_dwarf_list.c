@@ -25,7 +25,7 @@ static bool empties(struct list *l, struct dwaddr a, uint64_t length)
 	bool changed = dw_changed(l->c.d, a, length);
 
 	l->changed |= changed;
-	return changed && l->locations;
+	return (changed && l->locations) || dw_lost(l->c.d, a, length);
 }
 
 static struct dwaddr from_base(const struct list *l, uint64_t offset)
@@ -66,7 +66,7 @@ static enum k2_status offset_pair(struct list *l)
 	    (st = dw_move(&l->c, from_base(l, y.v), &b)))
 		return st;
 	if (empties(l, from_base(l, x.v), y.v - x.v))
-		b = a;
+		a = b = base; /* which always fits */
 	st = put_leb(l, &x, a - base);
 	return st ? st : put_leb(l, &y, b - base);
 }

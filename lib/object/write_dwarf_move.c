@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Where code is now, for DWARF: boundaries between instructions. Ranges keep what is left of their instructions, and instructions
-   that the optimiser made belong to the range that has the line they got. */
+   that the optimiser made belong to the range that has the line they got. Where instructions are in another order than before, ranges within the
+   function would have others in them: those are made empty. */
 #include "write_dwarf.h"
 
 /* By old instruction of a function, and the end: its boundary as a new slot. `starts` and `ends`: n + 1 numbers. */
@@ -25,6 +26,15 @@ static void find_bounds(const struct newfunc *n, uint32_t n_old, uint32_t *start
 		ends[k] = K2_MAX(ends[k], ends[k - 1]);
 }
 
+static bool is_reordered(const uint32_t *starts, const uint32_t *ends, uint32_t n_old)
+{
+	for (uint32_t k = 0; k <= n_old; k++) {
+		if (ends[k] > starts[k])
+			return true;
+	}
+	return false;
+}
+
 /* Between `ends` and `starts` are instructions that the optimiser made: those with lines from before the boundary are before it. */
 static void set_bounds(const struct newfunc *n, uint32_t n_old, const uint32_t *ends, uint32_t *starts)
 {
@@ -45,10 +55,30 @@ static void set_bounds(const struct newfunc *n, uint32_t n_old, const uint32_t *
 	}
 }
 
-/* Without BTF's lines an instruction that was made is like the first one that is gone behind the one before it, if one is. */
-static enum k2_status find_likes(struct writer *w, struct newfunc *n, uint32_t n_old)
+/* In another order boundaries are of use only where something is told of the instruction before: where a call returns to. */
+static void set_ends(const struct newfunc *n, uint32_t n_old, uint32_t *bounds)
 {
-	bool *kept = k2_arena_calloc(w->arena, (size_t)n_old + 1, sizeof(*kept));
+	for (uint32_t k = 0; k < n->change->n_insns; k++) {
+		if (n->same[k] != NONE && n->same[k] + 1 < n_old)
+			bounds[n->same[k] + 1] = n->slot[k + 1];
+	}
+}
+
+/* Without BTF's lines an instruction that was made is like the next one of its kind that is gone at its place, or else like the one before. */
+static uint32_t like_gone(const struct objfunc *f, const bool *kept, uint32_t from, uint8_t code)
+{
+	enum { FAR = 64 };
+
+	for (uint32_t k = 0; k < FAR && !kept[from + k]; k++) {
+		if (f->insns[from + k].code == code)
+			return from + k;
+	}
+	return NONE;
+}
+
+static enum k2_status find_likes(struct writer *w, struct newfunc *n, const struct objfunc *f)
+{
+	bool *kept = k2_arena_calloc(w->arena, (size_t)f->desc.n_insns + 1, sizeof(*kept));
 	uint32_t last = NONE;
 
 	if (n->like)
@@ -56,14 +86,18 @@ static enum k2_status find_likes(struct writer *w, struct newfunc *n, uint32_t n
 	n->like = k2_arena_calloc(w->arena, n->change->n_insns, sizeof(*n->like));
 	if (!kept || !n->like)
 		return K2_ENOMEM;
-	kept[n_old] = true;
+	kept[f->desc.n_insns] = true;
 	for (uint32_t k = 0; k < n->change->n_insns; k++) {
 		if (n->same[k] != NONE)
 			kept[n->same[k]] = true;
 	}
 	for (uint32_t k = 0; k < n->change->n_insns; k++) {
-		last = n->same[k] != NONE ? n->same[k] : last;
-		n->like[k] = n->same[k] == NONE && !kept[last + 1] ? last + 1 : last; /* NONE + 1 is the first one */
+		uint32_t old = n->same[k];
+
+		if (old == NONE) /* NONE + 1 is the first one */
+			old = like_gone(f, kept, last + 1, n->change->insns[k].code);
+		last = old != NONE ? old : last;
+		n->like[k] = last;
 	}
 	return K2_OK;
 }
@@ -85,12 +119,15 @@ static enum k2_status place_func(struct dwarf *d, uint32_t func)
 	uint32_t *starts = k2_arena_calloc(d->w->arena, (size_t)n_old + 1, sizeof(*starts));
 	uint32_t *ends = k2_arena_calloc(d->w->arena, (size_t)n_old + 1, sizeof(*ends));
 
-	if (!starts || !ends || find_likes(d->w, n, n_old))
+	if (!starts || !ends || find_likes(d->w, n, f))
 		return K2_ENOMEM;
 	d->changed[func] = !is_same(n, n_old);
 	now = d->w->secs[f->info.section].to[base];
 	find_bounds(n, n_old, starts, ends);
+	d->reordered[func] = is_reordered(starts, ends, n_old);
 	set_bounds(n, n_old, ends, starts);
+	if (d->reordered[func])
+		set_ends(n, n_old, starts);
 	for (uint32_t k = 0; k < n_old; k++) {
 		for (uint32_t b = f->info.insn_offset[k]; b < f->info.insn_offset[k + 1]; b += SLOT)
 			pos[base + b / SLOT] = now + starts[k];
@@ -105,7 +142,8 @@ enum k2_status dw_place(struct dwarf *d)
 
 	d->pos = k2_arena_calloc(d->w->arena, o->n_secs, sizeof(*d->pos));
 	d->changed = k2_arena_calloc(d->w->arena, (size_t)o->n_funcs + 1, sizeof(*d->changed));
-	if (!d->pos || !d->changed)
+	d->reordered = k2_arena_calloc(d->w->arena, (size_t)o->n_funcs + 1, sizeof(*d->reordered));
+	if (!d->pos || !d->changed || !d->reordered)
 		return K2_ENOMEM;
 	for (uint32_t k = 0; k < o->n_secs; k++) {
 		const struct newsec *s = &d->w->secs[k];
@@ -173,6 +211,18 @@ bool dw_changed(const struct dwarf *d, struct dwaddr a, uint64_t length)
 
 		if (d->changed[k] && f->section == a.section && f->offset < a.value + length && a.value < f->offset + f->size)
 			return true;
+	}
+	return false;
+}
+
+bool dw_lost(const struct dwarf *d, struct dwaddr a, uint64_t length)
+{
+	for (uint32_t k = 0; k < d->w->o->n_funcs && a.section; k++) {
+		const struct k2_object_func *f = &d->w->o->funcs[k].info;
+
+		if (d->reordered[k] && f->section == a.section && a.value >= f->offset && a.value - f->offset < f->size &&
+		    length <= f->size - (a.value - f->offset))
+			return length < f->size;
 	}
 	return false;
 }

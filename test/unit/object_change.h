@@ -77,4 +77,26 @@ static void shuffle_all(const struct k2_object *o, uint32_t in_front, uint32_t l
 	}
 }
 
+/* Neighbouring arithmetic instructions exchanged, where no jump leads between them. */
+static inline void exchange_all(const struct k2_object *o, struct changes *c)
+{
+	shuffle_all(o, 0, 0, c);
+	for (uint32_t i = 0; i < c->n; i++) {
+		struct k2_insn *v = c->insns[c->v[i].func];
+		uint32_t n = c->v[i].n_insns;
+
+		for (uint32_t k = 0; k + 1 < n; k++) {
+			struct k2_insn first = v[k];
+			bool free = k2_isa_kind(&v[k]) == K2_KIND_ALU && k2_isa_kind(&v[k + 1]) == K2_KIND_ALU;
+
+			for (uint32_t j = 0; j < n; j++)
+				free &= v[j].target != k + 1;
+			if (!free)
+				continue;
+			v[k] = v[k + 1];
+			v[++k] = first;
+		}
+	}
+}
+
 #endif

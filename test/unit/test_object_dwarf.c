@@ -52,6 +52,16 @@ static void take(const char *text, char section[40], unsigned int *line, struct 
 	}
 }
 
+/* llvm-dwarfdump finds nothing to complain about in the object that read_lines looked at last. */
+static void verify(const char *dir)
+{
+	char command[120], path[64];
+
+	object_path(path, dir, "lines.o");
+	snprintf(command, sizeof(command), "llvm-dwarfdump" K2_LLVM_SUFFIX " --verify %s >/dev/null 2>&1", path);
+	assert_int_equal(system(command), 0);
+}
+
 static void read_lines(const char *dir, const void *data, size_t size, struct lines *out)
 {
 	char command[120], path[64], text[MAX_TEXT], section[40] = "";
@@ -131,6 +141,7 @@ static unsigned int write_and_compare(const struct fixture *f, unsigned int base
 		fail_msg("%s: %s", base_options[base], dwarf);
 	read_lines(f->dir, f->bases[base].data, f->bases[base].size, &before);
 	read_lines(f->dir, data, size, &after);
+	verify(f->dir);
 	for (uint32_t i = 0; i < k2_object_n_funcs(o); i++)
 		compared += compare_func(o, c, b, i);
 	k2_object_free(b);
@@ -138,7 +149,9 @@ static unsigned int write_and_compare(const struct fixture *f, unsigned int base
 	return compared;
 }
 
-/* steps[...]: as in shuffle_all; none: as the optimiser changes it. */
+static const uint32_t exchange[2];
+
+/* `steps`: as in shuffle_all; `exchange`: as exchange_all does; NULL: as the optimiser changes it. */
 static void test_base(const struct fixture *f, unsigned int base, const uint32_t *steps)
 {
 	struct k2_object *o = NULL;
@@ -150,7 +163,9 @@ static void test_base(const struct fixture *f, unsigned int base, const uint32_t
 		skip();
 	assert_int_equal(k2_object_read(f->bases[base].data, f->bases[base].size, &o, msg, sizeof(msg)), K2_OK);
 	k2_options_init(&how);
-	if (steps)
+	if (steps == exchange)
+		exchange_all(o, &c);
+	else if (steps)
 		shuffle_all(o, steps[0], steps[1], &c);
 	else
 		optimize_all(o, &how, &c);
@@ -173,6 +188,12 @@ static void test_shuffled(void **state)
 
 	for (unsigned int k = 0; k < N_BASES * K2_ARRAY_SIZE(steps); k++)
 		test_base(*state, k % N_BASES, steps[k / N_BASES]);
+}
+
+static void test_exchanged(void **state)
+{
+	for (unsigned int k = 0; k < N_BASES; k++)
+		test_base(*state, k, exchange);
 }
 
 /* What is not understood stays as it was, with a sentence, and the object is written all the same. */
@@ -204,7 +225,8 @@ static void test_unknown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_optimized), cmocka_unit_test(test_shuffled), cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_optimized), cmocka_unit_test(test_shuffled),
+		cmocka_unit_test(test_exchanged), cmocka_unit_test(test_unknown),
 	};
 
 	libbpf_set_print(quiet);
