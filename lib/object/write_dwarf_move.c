@@ -64,7 +64,8 @@ static void set_ends(const struct newfunc *n, uint32_t n_old, uint32_t *bounds)
 	}
 }
 
-/* Without BTF's lines an instruction that was made is like the next one of its kind that is gone at its place, or else like the one before. */
+/* Without BTF's lines an instruction that was made is like the next one of its kind that is gone at its place, or else like the first one
+   that is gone there; where none is, like the one before. */
 static uint32_t like_gone(const struct objfunc *f, const bool *kept, uint32_t from, uint8_t code)
 {
 	enum { FAR = 64 };
@@ -97,7 +98,7 @@ static enum k2_status find_likes(struct writer *w, struct newfunc *n, const stru
 		if (old == NONE) /* NONE + 1 is the first one */
 			old = like_gone(f, kept, last + 1, n->change->insns[k].code);
 		last = old != NONE ? old : last;
-		n->like[k] = last;
+		n->like[k] = old == NONE && !kept[last + 1] ? last + 1 : last;
 	}
 	return K2_OK;
 }
