@@ -73,13 +73,16 @@ def fail(text):
     sys.exit(2)
 
 
-def read_list(args):
+def read_corpus(args):
     try:
         with open(os.path.join(args.corpus, "list"), encoding="utf-8") as f:
-            entries = [Entry(line) for line in f]
+            return [Entry(line) for line in f]
     except OSError as e:
         fail(f"no corpus: {e} (make one with {os.path.join(HERE, 'prepare.sh')})")
-    entries = [e for e in entries if (e.kind == "selftest") == args.selftests]
+
+
+def read_list(args):
+    entries = [e for e in read_corpus(args) if (e.kind == "selftest") == args.selftests]
     if args.quick:
         entries = [e for e in entries if e.name in QUICK]
     if args.filter:
@@ -142,12 +145,18 @@ def dump_btf(path):
 
 # --- compiling -----------------------------------------------------------------------------------------------------
 
+def source_flags(flags, entry, mcpu):
+    """What any compiler is told of a file; `flags`: the folder of KIND.flags."""
+    cmd = ["@" + os.path.join(flags, entry.kind + ".flags"), *entry.flags, "-c", entry.path]
+    if entry.kind == "selftest" and mcpu not in ("v1", "v2"):
+        cmd.append("-DENABLE_ATOMICS_TESTS")  # as the selftests' Makefile has it
+    return cmd
+
+
 def compile_command(args, entry, mcpu, level):
     """`level` None: without the plugin; "": with it, at its default level."""
     cmd = [args.clang, "--target=bpf", f"-mcpu={mcpu}", "-O2", "-g", "-ffile-compilation-dir=.",
-           "@" + os.path.join(args.corpus, entry.kind + ".flags"), *entry.flags, "-c", entry.path]
-    if entry.kind == "selftest" and mcpu not in ("v1", "v2"):
-        cmd.append("-DENABLE_ATOMICS_TESTS")  # as the selftests' Makefile has it
+           *source_flags(args.corpus, entry, mcpu)]
     if level is not None and args.plugin:
         cmd.append("-fpass-plugin=" + args.plugin)
         cmd += ["-mllvm", "-k2-level=" + level] if level else []
@@ -250,11 +259,19 @@ def load_object(args, mcpu, variant, name):
     return {f"{x['section']}:{x['program']}": x for x in records}
 
 
+def loaded_before(r):
+    """[program, its record before, its record after] of the programs that load before."""
+    missing = {"status": "refused", "error": "no such program"}
+    return [(k, old, r["k2_load"].get(k, missing)) for k, old in r.get("plain_load", {}).items()
+            if old["status"] == "loaded"]
+
+
+def loaded_both(r):
+    return [(k, old, new) for k, old, new in loaded_before(r) if new["status"] == "loaded"]
+
+
 def compare_loads(r):
-    for key, old in r["plain_load"].items():
-        new = r["k2_load"].get(key, {"status": "refused", "error": "no such program"})
-        if old["status"] != "loaded":
-            continue
+    for key, old, new in loaded_before(r):
         if new["status"] != "loaded":
             r["violations"].append(["load", f"{key} is refused: {new['error']}"])
             continue
@@ -263,18 +280,22 @@ def compare_loads(r):
             r["violations"].append(["processed", f"{key} {a} -> {b} (+{100 * (b - a) / a:.1f} %)"])
 
 
-def load_entry(args, r, mcpu):
+def load_own(args, r, mcpu, variant):
     """Of an object that was linked with others, only the file's own programs are counted."""
     own = set(r["plain_slots"]) | {"*", ":*"}
+    records = load_object(args, mcpu, variant, r["name"])
+    return {k: v for k, v in records.items() if k in own}
+
+
+def load_entry(args, r, mcpu):
     for variant in ("plain", "k2"):
-        records = load_object(args, mcpu, variant, r["name"])
-        r[variant + "_load"] = {k: v for k, v in records.items() if k in own}
+        r[variant + "_load"] = load_own(args, r, mcpu, variant)
     compare_loads(r)
 
 
-def run_entry(args, r, mcpu):
-    """Executes the programs of both objects on the same inputs."""
-    paths = [link_objects(args, mcpu, v, r["name"]) for v in ("plain", "k2")]
+def run_entry(args, r, mcpu, new="k2"):
+    """Executes the programs of the plain object and of variant `new` on the same inputs."""
+    paths = [link_objects(args, mcpu, v, r["name"]) for v in ("plain", new)]
     if None in paths:
         return
     kind = ["--type=" + TYPES[r["name"]]] if r["name"] in TYPES else []
@@ -301,9 +322,8 @@ def percent(a, b):
 
 def loaded_sum(r, variant, field):
     """Sum over the programs that load both before and after; None if there is none."""
-    both = [k for k, v in r.get("plain_load", {}).items()
-            if v["status"] == "loaded" and r["k2_load"].get(k, {}).get("status") == "loaded"]
-    return sum(r[variant + "_load"][k][field] for k in both) if both else None
+    both = loaded_both(r)
+    return sum((old if variant == "plain" else new)[field] for _, old, new in both) if both else None
 
 
 def totals(results):
@@ -362,10 +382,8 @@ def print_worst(results):
           ", ".join(f"{r['name']} {100 * ratio(r):+.1f} %" for r in sorted(some, key=ratio, reverse=True)[:5]))
     grown = []
     for r in results:
-        for key, old in r.get("plain_load", {}).items():
-            new = r["k2_load"].get(key)
-            if old["status"] == "loaded" and new and new["status"] == "loaded" and \
-               new["insns_processed"] > old["insns_processed"]:
+        for key, old, new in loaded_both(r):
+            if new["insns_processed"] > old["insns_processed"]:
                 grown.append((new["insns_processed"] / old["insns_processed"] - 1, r["name"], key))
     if grown:
         print("More verifier work: " +
