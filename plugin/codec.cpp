@@ -3,6 +3,9 @@
 
 #include "llvm/CodeGen/MachineFunction.h"
 #include "llvm/CodeGen/MachineInstrBuilder.h"
+#include "llvm/CodeGen/TargetRegisterInfo.h"
+#include "llvm/IR/DataLayout.h"
+#include "llvm/IR/InlineAsm.h"
 #include "llvm/CodeGen/TargetInstrInfo.h"
 #include "llvm/CodeGen/TargetSubtargetInfo.h"
 #include "llvm/MC/MCExpr.h"
@@ -251,6 +254,43 @@ static k2_insn rawForm(const k2_insn &I)
 		raw.src = 0;
 	}
 	return raw;
+}
+
+// In the byte order of the target.
+static void toObjectBytes(const k2_insn &I, bool big, uint8_t b[8])
+{
+	b[0] = I.code;
+	b[1] = static_cast<uint8_t>(big ? I.dst << 4 | I.src : I.src << 4 | I.dst);
+	support::endian::write16(b + 2, static_cast<uint16_t>(I.off), big ? endianness::big : endianness::little);
+	support::endian::write32(b + 4, static_cast<uint32_t>(I.imm), big ? endianness::big : endianness::little);
+}
+
+MachineInstr *Codec::buildBytes(const k2_insn &I, const BuildContext &ctx) const
+{
+	const TargetSubtargetInfo &target = ctx.MF->getSubtarget();
+	const TargetRegisterInfo &TRI = *target.getRegisterInfo();
+	uint8_t bytes[8];
+	std::string text = ".byte ";
+
+	toObjectBytes(I, ctx.MF->getDataLayout().isBigEndian(), bytes);
+	for (unsigned i = 0; i < 8; i++)
+		text += (i ? ", " : "") + std::to_string(bytes[i]);
+	MachineInstrBuilder mib = BuildMI(*ctx.MF, ctx.loc, target.getInstrInfo()->get(TargetOpcode::INLINEASM))
+					  .addExternalSymbol(ctx.MF->createExternalSymbolName(text))
+					  .addImm(InlineAsm::Extra_HasSideEffects);
+	for (unsigned r = 1; r < TRI.getNumRegs(); r++) {
+		int number = registerNumber(r);
+		if (number < 0 || isSubRegister(r))
+			continue;
+		if (number == 6 || number == I.src)
+			mib.addImm(InlineAsm::Flag(InlineAsm::Kind::RegUse, 1)).addReg(r);
+		if (number == 0)
+			mib.addImm(InlineAsm::Flag(InlineAsm::Kind::RegDef, 1)).addReg(r, RegState::Define | RegState::Implicit);
+		else if (number <= 5)
+			mib.addImm(InlineAsm::Flag(InlineAsm::Kind::Clobber, 1))
+				.addReg(r, RegState::Define | RegState::Implicit | RegState::Dead);
+	}
+	return mib;
 }
 
 MachineInstr *Codec::build(const k2_insn &I, const BuildContext &ctx, std::string &why) const

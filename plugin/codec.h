@@ -53,6 +53,9 @@ public:
 	// bytes.
 	llvm::MachineInstr *build(const k2_insn &I, const BuildContext &ctx, std::string &why) const;
 
+	// The bytes of `I`, for which LLVM has no instruction (legacy packet loads with an index and a number), as inline assembly.
+	llvm::MachineInstr *buildBytes(const k2_insn &I, const BuildContext &ctx) const;
+
 	// n of rn for Rn and Wn; -1 for anything else (r11 is LLVM's own).
 	int registerNumber(llvm::MCRegister reg) const;
 	bool isSubRegister(llvm::MCRegister reg) const; // Wn

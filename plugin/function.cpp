@@ -144,7 +144,7 @@ void Describer::addMemoryFlags(const MachineInstr &MI, k2_insn &I)
 {
 	unsigned cls = I.code & 7;
 
-	if (I.code == 0x18 || cls > 3)
+	if (cls == 0 || cls > 3) // BPF_LD: constants, and packet loads that have an order of their own
 		return;
 	unsigned base = cls == 1 ? I.src : I.dst;
 	if (MI.memoperands_empty() && !isSpillSlot(MF.getFrameInfo(), base, I.off)) {

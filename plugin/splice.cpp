@@ -227,7 +227,8 @@ bool Splicer::buildInsn(uint32_t i, std::string &why)
 	why = "the result has a new instruction whose operand is decided at load time";
 	if ((insns[i].flags & (K2_F_SYM_OFF | K2_F_OPAQUE)) || (insns[i].sym && insns[i].imm))
 		return false;
-	made[i] = codec.build(insns[i], ctx, why);
+	bool noOperand = (insns[i].code & 0xe7) == 0x40 && insns[i].imm; // BPF_LD | BPF_IND
+	made[i] = noOperand ? codec.buildBytes(insns[i], ctx) : codec.build(insns[i], ctx, why);
 	if (!made[i])
 		return false;
 	const MachineInstr &old = *image.instrs[replaced[i]];

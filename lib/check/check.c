@@ -161,7 +161,8 @@ static bool same_operation(const struct k2_insn *a, const struct k2_insn *b)
 	switch (k2_isa_kind(a)) {
 	/* Addresses and values are inputs, and the result is where the new code wants it. */
 	case K2_KIND_LOAD: case K2_KIND_STORE: return true;
-	case K2_KIND_ATOMIC: case K2_KIND_LD_PKT: return a->imm == b->imm;
+	case K2_KIND_LD_PKT: return K2_MODE(a->code) == K2_IND || a->imm == b->imm;
+	case K2_KIND_ATOMIC: return a->imm == b->imm;
 	default: return a->imm == b->imm && a->src == b->src && a->off == b->off;
 	}
 }

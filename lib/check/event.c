@@ -294,8 +294,9 @@ static void describe(struct k2_exec *x, const struct k2_insn *i, struct k2_event
 		add_register(x, e, 6);
 		if (K2_MODE(i->code) == K2_IND)
 			add_register(x, e, i->src);
-		if (e->n_in == 2) /* an int to the kernel (bpf_skb_load_helper_8) */
-			e->in[1] = k2_t_extract(x->c->terms, e->in[1], 0, 32);
+		if (e->n_in == 2) /* with the number that is added an int to the kernel (bpf_skb_load_helper_8) */
+			e->in[1] = k2_t_add(x->c->terms, k2_t_extract(x->c->terms, e->in[1], 0, 32),
+					    k2_t_const(x->c->terms, 32, (uint32_t)i->imm));
 		e->out_regs = 0x3f;
 		set_result(e, 0, k2_absint_packet_load(k2_isa_access_size(i)));
 		break;

@@ -67,7 +67,7 @@ static void inputs(struct k2_env *e, struct k2_action *a, const struct k2_point 
 	case K2_KIND_LD_PKT:
 		input(a, e->s->reg[6], 6);
 		if (K2_MODE(i->code) == K2_IND)
-			input(a, (uint32_t)e->s->reg[i->src], i->src);
+			input(a, (uint32_t)(e->s->reg[i->src] + (uint64_t)i->imm), 0xff);
 		break;
 	default: call_inputs(e, a, old); break;
 	}
@@ -301,6 +301,8 @@ static bool same_operation(const struct k2_insn *a, const struct k2_insn *b)
 		return false;
 	if (kind == K2_KIND_OPAQUE)
 		return a->imm == b->imm && a->off == b->off && a->dst == b->dst && a->src == b->src;
+	if (kind == K2_KIND_LD_PKT)
+		return K2_MODE(a->code) == K2_IND || a->imm == b->imm;
 	if (kind == K2_KIND_LOAD || kind == K2_KIND_STORE)
 		return (a->flags & K2_F_VOLATILE) == (b->flags & K2_F_VOLATILE);
 	return a->imm == b->imm && (kind != K2_KIND_CALL || a->src == b->src);
