@@ -26,6 +26,8 @@ struct k2_opt {
 	struct k2_remark *remarks;
 	uint32_t *remark_blocks;  /* parallel: the block that a remark is about */
 	uint32_t n_remarks, cap_remarks, cap_remark_blocks;
+	uint32_t settled;         /* remarks about what is proved */
+	unsigned int pass;        /* over rewrites and changes of the graph */
 	struct k2_stats stats;
 	uint64_t steps_left;
 	uint64_t rlimit;
@@ -71,7 +73,7 @@ bool k2_opt_guard(struct k2_opt *op, const struct k2_func *old);
 bool k2_opt_walks_no_more(struct k2_opt *op, const struct k2_func *old, const struct k2_func *new_);
 
 /* remarks.c */
-/* Forgets what was said to be applied: in one block, or everywhere (K2_NO_BLOCK). */
+/* Forgets what was said to be applied and is not settled: in one block, or everywhere (K2_NO_BLOCK). */
 void k2_opt_unsay(struct k2_opt *op, uint32_t block);
 void k2_opt_remark(struct k2_opt *op, enum k2_remark_kind kind, const char *name, const struct k2_insn *about,
 		   int32_t saved, const char *fmt, ...) __attribute__((format(printf, 6, 7)));

@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Windows are at most this long, so that the work on a block is linear in its length. */
-enum { WINDOW_MAX = 96, ROUNDS = 3, VALIDATIONS = 16, EDITS = 16 };
+enum { WINDOW_MAX = 96, ROUNDS = 3, PASSES = 3, VALIDATIONS = 16, EDITS = 16 };
 
 static const struct {
 	uint64_t budget; /* steps per function: candidates priced, and hundreds of z3 resource units (some 30 microseconds) */
@@ -166,9 +166,10 @@ static enum k2_status rounds(struct k2_opt *op, bool *changed)
 	enum k2_status st = K2_OK;
 	bool again = true;
 
+	op->searching = false;
 	for (unsigned int r = 0; !st && r <= ROUNDS && op->steps_left; r++) {
 		if (r == ROUNDS || !again) {
-			if (op->searching || op->o->level < 2)
+			if (op->searching || op->o->level < 2 || op->pass)
 				break;
 			op->searching = true;
 		}
@@ -268,8 +269,8 @@ static enum k2_status choose_edits(struct k2_opt *op, const struct k2_func *befo
 	return st;
 }
 
-/* Changes of the graph on top of what is proved so far: proved together, or none. */
-static enum k2_status reshape(struct k2_opt *op, const struct k2_func *old, bool *changed)
+/* Changes of the graph, proved together, or none. */
+static enum k2_status reshape(struct k2_opt *op, bool *changed)
 {
 	struct k2_func *before = op->f, *after;
 	const char *why = NULL;
@@ -279,7 +280,7 @@ static enum k2_status reshape(struct k2_opt *op, const struct k2_func *old, bool
 	if (st || !after)
 		return st;
 	op->f = after;
-	if (validate(op, old, &failed, &why) == K2_EQUAL) {
+	if (validate(op, before, &failed, &why) == K2_EQUAL) {
 		*changed = true;
 		return K2_OK;
 	}
@@ -382,6 +383,44 @@ static enum k2_status hand_over(struct k2_opt *op, const struct k2_func_desc *d,
 	return st ? st : hand_over_remarks(op, res);
 }
 
+/* Rewrites of windows in a copy of `base`, as far as they are proved; op->f is the result, or `base`. */
+static enum k2_status rewrite(struct k2_opt *op, struct k2_func *base, struct k2_result *res, bool *changed)
+{
+	enum k2_status st;
+
+	op->settled = op->n_remarks;
+	op->f = k2_func_copy(op->arena, base);
+	st = op->f ? rounds(op, changed) : K2_ENOMEM;
+	if (!st && *changed && !(k2_opt_guard(op, base) && confirm(op, base, res))) {
+		*changed = false;
+		k2_opt_unsay(op, K2_NO_BLOCK);
+	}
+	if (!*changed)
+		op->f = base;
+	return st;
+}
+
+/* Rewrites, then changes of the graph, which may make room for more rewrites. Each step is proved against the one before it, from scratch:
+   so the last is proved against the first. */
+static enum k2_status passes(struct k2_opt *op, struct k2_func *old, struct k2_result *res, bool *changed)
+{
+	bool more = true;
+	enum k2_status st = K2_OK;
+
+	op->f = old;
+	for (op->pass = 0; op->pass < PASSES && more && !st; op->pass++) {
+		bool rewritten = false;
+
+		st = rewrite(op, op->f, res, &rewritten);
+		more = false;
+		if (!st && (rewritten || !op->pass))
+			st = reshape(op, &more);
+		*changed |= rewritten || more;
+	}
+	op->settled = 0;
+	return st;
+}
+
 static enum k2_status optimize(struct k2_opt *op, const struct k2_func_desc *d, struct k2_result *res)
 {
 	struct k2_func *old = NULL;
@@ -389,18 +428,10 @@ static enum k2_status optimize(struct k2_opt *op, const struct k2_func_desc *d, 
 	enum k2_status st;
 
 	st = k2_func_build(op->arena, d, &old, res->message, sizeof(res->message));
-	if (!st) {
-		op->f = k2_func_copy(op->arena, old);
-		st = op->f ? rounds(op, &changed) : K2_ENOMEM;
-	}
+	if (!st)
+		st = passes(op, old, res, &changed);
 	if (!st && op->steps_left == 0)
 		k2_opt_remark(op, K2_REMARK_MISSED, "budget", NULL, 0, "the step budget is used up");
-	if (!st && changed)
-		changed = k2_opt_guard(op, old) && confirm(op, old, res);
-	if (!st && !changed)
-		op->f = k2_func_copy(op->arena, old);
-	if (!st)
-		st = op->f ? reshape(op, old, &changed) : K2_ENOMEM;
 	if (st || k2_arena_failed(op->arena) || k2_arena_failed(op->round) || k2_arena_failed(op->scratch)) {
 		st = st ? st : K2_ENOMEM;
 		changed = false;

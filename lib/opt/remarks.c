@@ -32,9 +32,9 @@ void k2_opt_remark(struct k2_opt *op, enum k2_remark_kind kind, const char *name
 
 void k2_opt_unsay(struct k2_opt *op, uint32_t block)
 {
-	uint32_t n = 0;
+	uint32_t n = op->settled;
 
-	for (uint32_t k = 0; k < op->n_remarks; k++) {
+	for (uint32_t k = n; k < op->n_remarks; k++) {
 		if (op->remarks[k].kind == K2_REMARK_APPLIED && (block == K2_NO_BLOCK || op->remark_blocks[k] == block))
 			continue;
 		op->remarks[n] = op->remarks[k];
