@@ -55,8 +55,11 @@ bool k2_aval_within(const struct k2_aval *a, const struct k2_aval *b)
 
 static bool merge_aval(struct k2_aval *to, const struct k2_aval *from, bool widen)
 {
-	struct k2_aval r = join_aval(to, from);
+	struct k2_aval r;
 
+	if (!memcmp(to, from, sizeof(*to))) /* as most are */
+		return false;
+	r = join_aval(to, from);
 	if (same_aval(&r, to))
 		return false;
 	if (widen && !same_known(&r.num, &to->num))
