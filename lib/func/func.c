@@ -168,6 +168,19 @@ static uint8_t more_flags(const struct k2_func *f, const struct k2_insn *i)
 	return tells ? K2_F_VOLATILE : 0;
 }
 
+/* The displacement that a decoded jump came with says where it stood: two jumps are alike without it. */
+static void set_target(struct k2_insn *i, const uint32_t *number)
+{
+	if (!has_target(i)) {
+		i->target = UINT32_MAX;
+		return;
+	}
+	i->target = number[i->target] - 1;
+	i->off = 0;
+	if (k2_isa_kind(i) == K2_KIND_GOTO)
+		i->imm = 0;
+}
+
 static enum k2_status fill_blocks(struct k2_func *f, const uint32_t *number)
 {
 	const struct k2_func_desc *d = f->desc;
@@ -189,7 +202,7 @@ static enum k2_status fill_blocks(struct k2_func *f, const uint32_t *number)
 		f->blocks[b].n++;
 		insns[k].flags |= more_flags(f, &insns[k]);
 		insns[k].origin = (int32_t)k;
-		insns[k].target = has_target(&insns[k]) ? number[insns[k].target] - 1 : UINT32_MAX;
+		set_target(&insns[k], number);
 	}
 	for (b = 0; b < f->n_blocks; b++) {
 		set_successors(f, b);

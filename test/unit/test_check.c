@@ -104,6 +104,28 @@ struct by_row {
 	unsigned int same, mutants, equal, different, unknown, truly_equal;
 };
 
+/* Decoded jumps come with the displacement, which says where they stood: two are alike without it. */
+static void test_displacements(void **state)
+{
+	struct k2_text *t = parse(RAW, "r0 = 0\nif r1 == r10 goto L1\ngotol L1\nL1:\nexit\n");
+	struct k2_func_desc d = *k2_text_desc(t);
+	struct k2_arena *a = k2_arena_new(0);
+	struct k2_insn insns[4];
+	struct k2_func *f;
+	char msg[80];
+
+	(void)state;
+	memcpy(insns, d.insns, sizeof(insns));
+	insns[1].off = 1;
+	insns[2].imm = 7;
+	d.insns = insns;
+	assert_int_equal(k2_func_build(a, &d, &f, msg, sizeof(msg)), K2_OK);
+	assert_int_equal(f->blocks[0].insns[1].off, 0);
+	assert_int_equal(f->blocks[1].insns[0].imm, 0);
+	k2_arena_free(a);
+	k2_text_free(t);
+}
+
 static bool is_covered(const struct k2_isa_row *r)
 {
 	return r->kind == K2_KIND_ALU || r->kind == K2_KIND_JUMP || r->kind == K2_KIND_LOAD || r->kind == K2_KIND_STORE ||
@@ -250,6 +272,7 @@ int main(void)
 		cmocka_unit_test(test_right),
 		cmocka_unit_test(test_wrong),
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_displacements),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
