@@ -274,6 +274,8 @@ struct k2_func *k2_func_copy(struct k2_arena *a, const struct k2_func *f)
 		return NULL;
 	c->arena = a;
 	c->blocks = k2_arena_dup(a, f->blocks, f->n_blocks, sizeof(*f->blocks));
+	for (uint32_t b = 0; c->blocks && b < c->n_blocks; b++)
+		c->blocks[b].cap = 0; /* the array is not the copy's own */
 	return c->blocks ? c : NULL;
 }
 

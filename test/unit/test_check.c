@@ -126,6 +126,25 @@ static void test_displacements(void **state)
 	k2_text_free(t);
 }
 
+/* Who writes into the array of a copy's block must not write into the other's. */
+static void test_copies(void **state)
+{
+	struct k2_text *t = parse(RAW, "r0 = 0\nexit\n");
+	struct k2_arena *a = k2_arena_new(0);
+	struct k2_func *f, *copy;
+	char msg[80];
+
+	(void)state;
+	assert_int_equal(k2_func_build(a, k2_text_desc(t), &f, msg, sizeof(msg)), K2_OK);
+	f->blocks[0].cap = f->blocks[0].n;
+	copy = k2_func_copy(a, f);
+	assert_non_null(copy);
+	assert_ptr_equal(copy->blocks[0].insns, f->blocks[0].insns);
+	assert_int_equal(copy->blocks[0].cap, 0);
+	k2_arena_free(a);
+	k2_text_free(t);
+}
+
 static bool is_covered(const struct k2_isa_row *r)
 {
 	return r->kind == K2_KIND_ALU || r->kind == K2_KIND_JUMP || r->kind == K2_KIND_LOAD || r->kind == K2_KIND_STORE ||
@@ -273,6 +292,7 @@ int main(void)
 		cmocka_unit_test(test_wrong),
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_displacements),
+		cmocka_unit_test(test_copies),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
