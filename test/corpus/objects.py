@@ -29,7 +29,7 @@ COMPILERS = {  # what each can be told of -mcpu
     "clang-22": ("v1", "v2", "v3", "v4"),
     "bpf-gcc": ("v3",),
 }
-FAILURES = ("opt", "identity", "check", "load", "kernel", "run")  # kinds of violations; all are hard
+KERNEL_SECONDS = 60  # for one object; what takes longer is said among the violations
 
 
 class Build:
@@ -41,7 +41,7 @@ class Build:
 
 
 def fail(text):
-    print(f"objects.py: {text}", file=sys.stderr)
+    print(f"{os.path.basename(sys.argv[0])}: {text}", file=sys.stderr)
     sys.exit(2)
 
 
@@ -106,7 +106,10 @@ def optimise(args, build, name, variant, options):
         if os.path.exists(path):
             os.unlink(path)
     cmd = [args.k2, "opt", *options, old, "-o", new, "--report=" + report]
-    status, _, cpu, out = measure.run_timed((args.sudo if "--kernel" in options else []) + cmd, args.out)
+    before = [*args.sudo, "timeout", str(KERNEL_SECONDS)] if "--kernel" in options else []
+    status, _, cpu, out = measure.run_timed(before + cmd, args.out)
+    if status == 124 and before:
+        return None, cpu, f"takes more than {KERNEL_SECONDS} s"
     if status or not os.path.exists(new):
         return None, cpu, f"exits {status}: {measure.first_error(out)}"
     with open(report, encoding="utf-8") as f:
@@ -330,18 +333,28 @@ def print_violations(found):
 
 # --- the run -------------------------------------------------------------------------------------------------------
 
-def add_common_arguments(p):
+def add_common_arguments(p, folder):
     p.add_argument("--corpus", default=os.path.join(measure.ROOT, "build", "corpus"), help="what prepare.sh made")
     p.add_argument("--k2", default=os.path.join(measure.ROOT, "build", "tools", "k2"), help="the k2 command")
-    p.add_argument("--dir", dest="out", help="where everything is kept (default: CORPUS/finished)")
+    p.add_argument("--dir", dest="out", help=f"where everything is kept (default: CORPUS/{folder})")
+    p.set_defaults(folder=folder)
     p.add_argument("--jobs", "-j", type=int, default=os.cpu_count())
     p.add_argument("--filter", metavar="REGEX", help="only files whose name matches")
     p.add_argument("--json", metavar="FILE", help="write everything that was found")
 
 
+def finish_common_arguments(args):
+    args.corpus, args.k2 = os.path.abspath(args.corpus), os.path.abspath(args.k2)
+    args.out = os.path.abspath(args.out or os.path.join(args.corpus, args.folder))
+    if args.jobs < 1:
+        fail("--jobs is at least 1")
+    if not os.access(args.k2, os.X_OK):
+        fail(f"no k2 command at {args.k2} (use --k2)")
+
+
 def parse_arguments():
     p = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    add_common_arguments(p)
+    add_common_arguments(p, "finished")
     p.add_argument("--run", help="the program that executes old and new (default: test/run of the command's build tree; "
                    "'' leaves it out)")
     p.add_argument("--compiler", default=",".join(COMPILERS), help="comma-separated (default: %(default)s)")
@@ -352,13 +365,12 @@ def parse_arguments():
     p.add_argument("--details", action="store_true", help="print what was not compiled and what costs more, too")
     p.add_argument("--no-load", dest="load", action="store_false", help="do not load anything into the kernel")
     args = p.parse_args()
-    args.corpus, args.k2 = os.path.abspath(args.corpus), os.path.abspath(args.k2)
-    args.out = os.path.abspath(args.out or os.path.join(args.corpus, "finished"))
+    finish_common_arguments(args)
     if args.run is None:
         args.run = os.path.join(os.path.dirname(os.path.dirname(args.k2)), "test", "run")
     args.run = args.run and os.path.abspath(args.run)
-    if args.every < 1 or args.jobs < 1:
-        fail("--every and --jobs are at least 1")
+    if args.every < 1:
+        fail("--every is at least 1")
     return args
 
 
@@ -394,7 +406,7 @@ def main():
     entries = choose_entries(args)
     if not entries:
         fail("no file of the corpus is chosen")
-    args.sudo = measure.may_load(args)
+    args.sudo = measure.may_load(args) if args.load else None
     if args.load and args.sudo is None:
         print("Not root: nothing is loaded.")
         args.load = False
