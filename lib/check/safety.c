@@ -323,6 +323,8 @@ static const char *safe_one(struct safety *x, uint32_t k, const struct k2_astate
 	bool far = p->access && !p->event && p->region != K2_RG_STACK;
 	int old;
 
+	if (i->origin < 0 && k2_isa_validate(i))
+		return "not a valid instruction";
 	if (!k2_isa_allowed(i, x->w->ctx.f->desc))
 		return i->origin >= 0 ? NULL : "not in the target's instruction set";
 	old = had(x, k, far);

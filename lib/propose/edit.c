@@ -111,8 +111,10 @@ bool k2_rename_read(struct k2_insn *i, unsigned int from, unsigned int to)
 
 void k2_rename(struct k2_insn *i, unsigned int from, unsigned int to)
 {
+	/* The source bit of a byte swap says to which order. */
+	bool swap = k2_isa_kind(i) == K2_KIND_ALU && K2_OP(i->code) == K2_END;
 	bool has_src = k2_isa_kind(i) == K2_KIND_LOAD || K2_CLASS(i->code) == K2_STX ||
-		       (K2_CLASS(i->code) >= K2_ALU && (i->code & K2_X));
+		       (K2_CLASS(i->code) >= K2_ALU && (i->code & K2_X) && !swap);
 
 	if (!((k2_isa_reads(i) | k2_isa_writes(i)) >> from & 1))
 		return;
