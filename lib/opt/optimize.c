@@ -183,10 +183,37 @@ static enum k2_status rounds(struct k2_opt *op, bool *changed)
 	return st;
 }
 
-/* Takes the block that could not be proved back to the old code. */
+/* The first changed block on the ways from b on: what is not proved from there may be what happens behind it. K2_NO_BLOCK: none. */
+static uint32_t changed_from(struct k2_opt *op, const struct k2_func *old, uint32_t b)
+{
+	struct k2_arena_mark mark = k2_arena_mark(op->scratch);
+	uint32_t *way = k2_arena_calloc(op->scratch, op->f->n_blocks, sizeof(*way)), n = 0, found = K2_NO_BLOCK;
+	uint8_t *seen = k2_arena_calloc(op->scratch, op->f->n_blocks, 1);
+
+	if (way && seen) {
+		way[n++] = b;
+		seen[b] = 1;
+	}
+	for (uint32_t k = 0; k < n && found == K2_NO_BLOCK; k++) {
+		const struct k2_block *blk = &op->f->blocks[way[k]];
+
+		if (blk->insns != old->blocks[way[k]].insns)
+			found = way[k];
+		for (unsigned int e = 0; e < blk->n_succ; e++) {
+			if (!seen[blk->succ[e]])
+				way[n++] = blk->succ[e];
+			seen[blk->succ[e]] = 1;
+		}
+	}
+	k2_arena_release(op->scratch, mark);
+	return found;
+}
+
+/* Takes a block that could not be proved back to the old code. */
 static bool give_back(struct k2_opt *op, const struct k2_func *old, uint32_t b, const char *why)
 {
-	if (b == K2_NO_BLOCK || op->f->blocks[b].insns == old->blocks[b].insns)
+	b = changed_from(op, old, b == K2_NO_BLOCK ? 0 : b);
+	if (b == K2_NO_BLOCK)
 		return false;
 	op->f->blocks[b] = old->blocks[b];
 	k2_opt_unsay(op, b);
