@@ -87,6 +87,9 @@ static enum k2_status finish(struct walk *w, struct objfunc *f)
 		if (f->reads >> r & 1)
 			f->desc.n_args = (uint8_t)r;
 	}
+	/* Nobody says what it is given, and a linker may put another one in its place that reads more. */
+	if (f->info.global || f->address_taken)
+		f->reads = first_regs(5);
 	return K2_OK;
 }
 
