@@ -453,6 +453,16 @@ static enum k2_status set_up(struct validation *v)
 	return st ? st : k2_checker_init(&v->ck, v->old, v->old_ai, v->how->rlimit);
 }
 
+/* Code that no way leads to: the kernel refuses it ("unreachable insn", check_cfg). */
+static bool has_unreachable(const struct k2_func *f)
+{
+	for (uint32_t b = 0; b < f->n_blocks; b++) {
+		if (f->blocks[b].n && f->blocks[b].rpo == K2_NO_BLOCK)
+			return true;
+	}
+	return false;
+}
+
 enum k2_verdict k2_validate(struct k2_arena *a, const struct k2_func *old, const struct k2_func *new_,
 			    const struct k2_validation *how, struct k2_check_stats *stats, struct k2_solver_stats *solver_stats,
 			    const char **why)
@@ -461,6 +471,10 @@ enum k2_verdict k2_validate(struct k2_arena *a, const struct k2_func *old, const
 	enum k2_verdict verdict = K2_UNKNOWN;
 
 	stats->failed = K2_NO_BLOCK;
+	if (!how->equal_only && has_unreachable(new_) && !has_unreachable(old)) {
+		*why = "code that cannot be reached";
+		return K2_UNKNOWN;
+	}
 	if (!set_up(&v)) {
 		verdict = compare(&v);
 		*stats = v.ck.stats;
