@@ -2,6 +2,7 @@
 /* The k2 command: picks the subcommand. A new one is a row of `commands`, a line of k2.h, and its own file. */
 #include "k2.h"
 #include <argp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,6 +98,7 @@ int main(int argc, char **argv)
 
 	argp_err_exit_status = K2_EXIT_USAGE;
 	k2_close_stdout_at_exit();
+	signal(SIGXFSZ, SIG_IGN); /* a file that gets too long is an error of write() */
 	if (argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &c))
 		return K2_EXIT_USAGE;
 	if (!strcmp(c.name, "help")) {

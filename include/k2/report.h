@@ -34,7 +34,8 @@ K2_API enum k2_status k2_report_write(const struct k2_report *r, const char *pat
 /* The same for an array of `n` reports; those that are NULL are left out. */
 K2_API enum k2_status k2_report_write_all(const struct k2_report *const *reports, uint32_t n, const char *path, char *msg, size_t size);
 
-/* `path` gets these bytes as k2_report_write says, all or nothing; permissions and symbolic links stay. */
+/* `path` gets these bytes as k2_report_write says, all or nothing. Symbolic links stay, and so do permissions and, where the caller may
+   give files away, the owner; where not, the setuid and setgid bits go. Signals to the calling thread wait meanwhile. */
 K2_API enum k2_status k2_file_replace(const char *path, const void *data, size_t len, char *msg, size_t size);
 
 /* Instructions in the kernel's syntax, one call of `put` per line (without newline). Jump targets have labels "L<index>:". */

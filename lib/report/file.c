@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,7 +53,24 @@ static mode_t usual_mode(void)
 	return 0666 & ~mask;
 }
 
-static enum k2_status write_and_rename(const char *path, mode_t mode, const void *data, size_t len, char *msg, size_t size)
+/* `old` is the file that was there; NULL: none. Whoever cannot give the new one to the same owner must not lend it the rights of another.
+   The mode comes last: chown() and write() take such bits away. */
+static bool set_owner_and_mode(int fd, const struct stat *old)
+{
+	mode_t mode = old ? old->st_mode & 07777 : usual_mode();
+
+	if (old && fchown(fd, old->st_uid, old->st_gid))
+		mode &= ~(mode_t)(S_ISUID | S_ISGID);
+	return !fchmod(fd, mode);
+}
+
+/* Some file systems have no fsync. */
+static bool flush(int fd)
+{
+	return !fsync(fd) || errno == EINVAL || errno == ENOSYS;
+}
+
+static enum k2_status write_and_rename(const char *path, const struct stat *old, const void *data, size_t len, char *msg, size_t size)
 {
 	char temp[PATH_MAX];
 	int fd;
@@ -64,7 +82,7 @@ static enum k2_status write_and_rename(const char *path, mode_t mode, const void
 	fd = mkstemp(temp);
 	if (fd < 0)
 		return fail("write", path, msg, size);
-	if (!write_all(fd, data, len) || fchmod(fd, mode)) {
+	if (!write_all(fd, data, len) || !set_owner_and_mode(fd, old) || !flush(fd)) {
 		fail("write", path, msg, size);
 		close(fd);
 		goto remove;
@@ -79,16 +97,70 @@ remove:
 	return K2_EIO;
 }
 
+/* Signals wait until the temporary file is gone. SIGXFSZ is one of them: write() fails with EFBIG first. */
+static enum k2_status replace(const char *path, const struct stat *old, const void *data, size_t len, char *msg, size_t size)
+{
+	enum k2_status st;
+	sigset_t all, was;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &was);
+	st = write_and_rename(path, old, data, len, msg, size);
+	pthread_sigmask(SIG_SETMASK, &was, NULL);
+	return st;
+}
+
+/* Puts where the symbolic link `path` (PATH_MAX bytes) leads in its place. False: errno says why; 0: it is none. */
+static bool read_link(char *path)
+{
+	char to[PATH_MAX];
+	ssize_t n = readlink(path, to, sizeof(to));
+	const char *slash = strrchr(path, '/');
+	size_t dir;
+
+	if (n < 0) {
+		errno = errno == EINVAL || errno == ENOENT ? 0 : errno;
+		return false;
+	}
+	dir = slash && to[0] != '/' ? (size_t)(slash - path) + 1 : 0;
+	if (dir + (size_t)n >= PATH_MAX) {
+		errno = ENAMETOOLONG;
+		return false;
+	}
+	memcpy(path + dir, to, (size_t)n);
+	path[dir + (size_t)n] = 0;
+	return true;
+}
+
+/* A symbolic link stays one, also if there is nothing yet where it leads. */
+static bool follow_links(const char *path, char *real)
+{
+	size_t len = strlen(path);
+	unsigned int left = 40; /* as many as the kernel follows */
+
+	if (len >= PATH_MAX) {
+		errno = ENAMETOOLONG;
+		return false;
+	}
+	memcpy(real, path, len + 1);
+	while (read_link(real)) {
+		if (!left--) {
+			errno = ELOOP;
+			return false;
+		}
+	}
+	return !errno;
+}
+
 enum k2_status k2_file_replace(const char *path, const void *data, size_t len, char *msg, size_t size)
 {
 	char real[PATH_MAX];
 	struct stat st;
+	bool exists = !stat(path, &st);
 
-	if (stat(path, &st))
-		return write_and_rename(path, usual_mode(), data, len, msg, size);
-	if (!S_ISREG(st.st_mode))
+	if (exists && !S_ISREG(st.st_mode))
 		return write_directly(path, data, len, msg, size);
-	if (!realpath(path, real)) /* a symbolic link stays one */
+	if (!follow_links(path, real))
 		return fail("write", path, msg, size);
-	return write_and_rename(real, st.st_mode & 07777, data, len, msg, size);
+	return replace(real, exists ? &st : NULL, data, len, msg, size);
 }
