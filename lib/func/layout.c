@@ -180,11 +180,12 @@ static bool make_block(const struct layout *l, uint32_t k, struct k2_block *out)
 		memcpy(v, out->insns, n * sizeof(*v));
 	for (unsigned int e = 0; e < out->n_succ; e++)
 		out->succ[e] = l->place[out->succ[e]];
-	if (out->n_succ == 2)
+	if (out->n_succ == 2) {
 		v[n - 1].target = out->succ[1];
-	else if (out->n_succ == 1 && n && k2_isa_is_terminator(&v[n - 1]))
+		out->succ[0] = k + 1; /* or the goto there */
+	} else if (out->n_succ == 1 && n && k2_isa_is_terminator(&v[n - 1])) {
 		v[n - 1].target = out->succ[0]; /* a goto that is not plain */
-	else if (out->n_succ == 1 && out->succ[0] != k + 1) {
+	} else if (out->n_succ == 1 && out->succ[0] != k + 1) {
 		v[n] = mk_goto(out->succ[0], x->block == K2_NO_BLOCK ? x->line : n ? v[n - 1].line : 0);
 		n++;
 	}
