@@ -4,7 +4,7 @@
 #include "opt.h"
 
 /* Instructions walked for one estimate, and for all of a function. */
-enum { WALK_MAX = 20000, TRIES_STEPS = 400000, TOLERATED = 50 /* one part in so many */ };
+enum { WALK_MAX = 20000, TRIES_STEPS = 400000 };
 
 /* The block whose return to the old code lowers the estimate most; K2_NO_BLOCK: none does. */
 static uint32_t best_return(struct k2_opt *op, const struct k2_func *old, uint64_t *now, uint64_t *left)
@@ -35,7 +35,7 @@ static uint32_t best_return(struct k2_opt *op, const struct k2_func *old, uint64
 bool k2_opt_guard(struct k2_opt *op, const struct k2_func *old)
 {
 	uint64_t before = k2_verifier_walk(op->scratch, old, K2_WALK_STATES, WALK_MAX), now, left = TRIES_STEPS;
-	uint64_t most = before + before / TOLERATED;
+	uint64_t most = before;
 
 	now = k2_verifier_walk(op->scratch, op->f, K2_WALK_STATES, WALK_MAX);
 	while (now > most) {

@@ -67,7 +67,7 @@ bool k2_opt_wanted(struct k2_opt *op, const struct k2_insn *about);
 enum k2_status k2_opt_reshape(struct k2_opt *op, const struct k2_func *f, uint64_t edits, struct k2_func **out);
 
 /* guard.c: takes blocks of op->f back to what they are in `old` while that lowers the verifier's estimated work, until it is
-   within 2 % of the old function's. False: it stays more. */
+   no more than that of the old function. False: it stays more. */
 bool k2_opt_guard(struct k2_opt *op, const struct k2_func *old);
 /* Is the verifier's estimated work on `new_`, another order of the blocks of `old`, no more? */
 bool k2_opt_walks_no_more(struct k2_opt *op, const struct k2_func *old, const struct k2_func *new_);
