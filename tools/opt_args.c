@@ -119,6 +119,47 @@ static void check_directory(struct argp_state *state, const struct opt_args *a)
 	}
 }
 
+/* The directory of `path`; false: there is none, errno says why. */
+static bool stat_directory(const char *path, struct stat *st)
+{
+	size_t len = (size_t)(base_name(path) - path);
+	char *dir = strndup(path, len);
+	bool ok = dir && !stat(len ? dir : ".", st);
+
+	free(dir);
+	return ok;
+}
+
+/* Both are one regular file, or would be. */
+static bool is_same_file(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	if (!stat(a, &x) && !stat(b, &y))
+		return S_ISREG(x.st_mode) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+	return !strcmp(base_name(a), base_name(b)) && stat_directory(a, &x) && stat_directory(b, &y) && x.st_dev == y.st_dev &&
+	       x.st_ino == y.st_ino;
+}
+
+/* The report replaces neither an object nor what becomes of it. */
+static void check_report(struct argp_state *state, const struct opt_args *a)
+{
+	char *out = NULL;
+
+	for (uint32_t k = 0; k < a->n_paths; k++) {
+		if (strcmp(a->paths[k], "-") != 0 && is_same_file(a->paths[k], a->report))
+			argp_error(state, "--report=%s is an input", a->report);
+		if (a->out_is_dir && asprintf(&out, "%s/%s", a->out, base_name(a->paths[k])) < 0)
+			argp_failure(state, argp_err_exit_status, ENOMEM, "%s", a->paths[k]);
+		if (a->out_is_dir && is_same_file(out, a->report))
+			argp_error(state, "--report=%s is the output for %s", a->report, a->paths[k]);
+		free(out);
+		out = NULL;
+	}
+	if (a->out && !a->out_is_dir && strcmp(a->out, "-") != 0 && is_same_file(a->out, a->report))
+		argp_error(state, "--report=%s is the output", a->report);
+}
+
 static void check_together(struct argp_state *state, struct opt_args *a)
 {
 	struct stat st;
@@ -132,6 +173,8 @@ static void check_together(struct argp_state *state, struct opt_args *a)
 		argp_error(state, "several files need a directory that exists: -o %s is none", a->out);
 	if (a->out_is_dir)
 		check_directory(state, a);
+	if (a->report)
+		check_report(state, a);
 	for (uint32_t k = 0; a->in_place && k < a->n_paths; k++) {
 		if (!strcmp(a->paths[k], "-"))
 			argp_error(state, "-i needs a file");
@@ -155,10 +198,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_LIST:
 		list_proposers();
 		exit(K2_EXIT_OK);
-	case OPT_CHECK:
-		a->check = true;
-		argp_err_exit_status = K2_CHECK_EXIT_ERROR;
-		break;
+	case OPT_CHECK: a->check = true; break;
 	case 'p': a->prog = arg; break;
 	case OPT_REPORT: a->report = arg; break;
 	case OPT_MCPU: set_isa(state, a, arg); break;
@@ -181,6 +221,18 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
+/* Also an error in an option before --check has its exit status. Names of options may be shortened. */
+static bool asks_check(int argc, char **argv)
+{
+	for (int k = 1; k < argc && strcmp(argv[k], "--") != 0; k++) {
+		size_t len = strlen(argv[k]);
+
+		if (len > 2 && !strncmp(argv[k], "--check", len))
+			return true;
+	}
+	return false;
+}
+
 bool k2_opt_parse(int argc, char **argv, struct opt_args *a)
 {
 	static const struct argp argp = {
@@ -196,5 +248,7 @@ bool k2_opt_parse(int argc, char **argv, struct opt_args *a)
 
 	k2_options_init(&a->o);
 	a->threads = 1;
+	if (asks_check(argc, argv))
+		argp_err_exit_status = K2_CHECK_EXIT_ERROR;
 	return !argp_parse(&argp, argc, argv, 0, NULL, a);
 }
