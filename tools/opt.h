@@ -77,6 +77,7 @@ struct opt_job {
 	enum k2_status *status;     /* by function */
 	struct opt_dropped *dropped;
 	uint32_t n_dropped, cap_dropped;
+	bool refused;    /* the object has a form that cannot be written: it stays as it was */
 	char dwarf[200]; /* why DWARF is that of the old code; "": it is not */
 };
 /* Function `i` with these options. *out may be NULL, also with K2_OK. */

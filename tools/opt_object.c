@@ -78,6 +78,8 @@ static bool make(struct opt_job *j, void **data, size_t *size)
 	if (st != K2_EUNSUPPORTED)
 		return !st;
 	fprintf(stderr, "k2: %s: nothing is changed: %s\n", j->in->path, msg);
+	j->refused = true;
+	j->dwarf[0] = 0;
 	for (uint32_t k = 0; k < j->n_changes; k++) {
 		j->changes[k].status = st;
 		snprintf(j->changes[k].message, sizeof(j->changes[k].message), "%.*s", (int)sizeof(j->changes[k].message) - 1, msg);
@@ -108,8 +110,22 @@ static const char *refusal(const struct opt_job *j, uint32_t i)
 	return NULL;
 }
 
-/* A function's result with what was dropped as further remarks. *all is malloc'd; false: out of memory. */
-static bool with_dropped(const struct opt_job *j, uint32_t i, struct k2_result *out, struct k2_remark **all)
+/* Takes out what is said of code that was not written. */
+static void unsay(struct k2_result *r, struct k2_remark *remarks)
+{
+	uint32_t n = 0;
+
+	for (uint32_t k = 0; k < r->n_remarks; k++) {
+		if (remarks[k].kind != K2_REMARK_APPLIED && strcmp(remarks[k].name, "summary") != 0)
+			remarks[n++] = remarks[k];
+	}
+	r->n_remarks = n;
+	r->stats.accepted = 0;
+	r->stats.slots_after = r->stats.slots_before;
+}
+
+/* A function's result as it is said, with what was dropped as further remarks. *all is malloc'd; false: out of memory. */
+static bool to_say(const struct opt_job *j, uint32_t i, bool refused, struct k2_result *out, struct k2_remark **all)
 {
 	*out = j->results[i] ? *j->results[i] : (struct k2_result){ 0 };
 	*all = malloc((out->n_remarks + (size_t)j->n_dropped + 1) * sizeof(**all));
@@ -117,6 +133,8 @@ static bool with_dropped(const struct opt_job *j, uint32_t i, struct k2_result *
 		return false;
 	if (out->n_remarks)
 		memcpy(*all, out->remarks, out->n_remarks * sizeof(**all));
+	if (refused)
+		unsay(out, *all);
 	out->remarks = *all;
 	for (uint32_t k = 0; k < j->n_dropped; k++) {
 		if (j->dropped[k].func == i)
@@ -133,7 +151,7 @@ static bool say_func(const struct opt_job *j, uint32_t i)
 	const char *refused = s.why;
 	struct k2_result result;
 	struct k2_remark *remarks;
-	bool ok = with_dropped(j, i, &result, &remarks);
+	bool ok = to_say(j, i, refused != NULL, &result, &remarks);
 
 	s.result = j->results[i] ? &result : NULL;
 	if (!s.why && info->status)
@@ -170,7 +188,7 @@ static enum opt_outcome finish(struct opt_job *j, const void *data, size_t size)
 		ok = k2_opt_write(j->in, data, size);
 	if (!ok)
 		return OPT_FAILED;
-	return has_changes(j) || (j->args->strip_debug && k2_object_has_dwarf(j->o)) ? OPT_CHANGED : OPT_SAME;
+	return has_changes(j) || (j->args->strip_debug && !j->refused && k2_object_has_dwarf(j->o)) ? OPT_CHANGED : OPT_SAME;
 }
 
 static enum opt_outcome work(struct opt_job *j)

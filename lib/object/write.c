@@ -211,9 +211,12 @@ static enum k2_status copy(const struct k2_object *o, void **data, size_t *size)
 
 static enum k2_status rewrite(struct writer *w, struct k2_object_change *changes, uint32_t n, void **data, size_t *size)
 {
-	enum k2_status st = start(w);
 	bool any = false, dropped = false;
+	enum k2_status st;
 
+	if (!n && !(w->how->strip_debug && k2_object_has_dwarf(w->o))) /* whatever form it has */
+		return copy(w->o, data, size);
+	st = start(w);
 	if (!st)
 		st = take_changes(w, changes, n, &any);
 	if (!st && any)
