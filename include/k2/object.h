@@ -112,7 +112,7 @@ struct k2_object_change {
 };
 struct k2_object_writing {
 	size_t size;      /* sizeof(struct k2_object_writing), for later growth */
-	bool strip_debug; /* without the DWARF sections (.debug_*), and symbol table entries for them; BTF stays */
+	bool strip_debug; /* without the DWARF sections (.debug_*, .eh_frame), and symbol table entries for them; BTF stays */
 	/* NULL, or dwarf_message_size bytes, which say after the call why DWARF has still the lines, ranges and variables of the old
 	   code of changed functions; "": it has those of the new code. */
 	char *dwarf_message;

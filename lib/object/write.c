@@ -270,7 +270,7 @@ enum k2_status k2_object_rewrite(const struct k2_object *o, struct k2_object_cha
 bool k2_object_has_dwarf(const struct k2_object *o)
 {
 	for (uint32_t k = 1; k < o->n_secs; k++) {
-		if (!strncmp(o->secs[k].name, ".debug_", 7))
+		if (k2_write_is_dwarf(o, k))
 			return true;
 	}
 	return false;

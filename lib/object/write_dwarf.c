@@ -11,8 +11,8 @@ enum { REL_SIZE = 16, RELA_SIZE = 24, STEPS_PER_BYTE = 64 };
 static const char *const section_names[DW_N] = {
 	[DW_INFO] = ".debug_info",         [DW_ABBREV] = ".debug_abbrev",     [DW_ADDR] = ".debug_addr", [DW_LINE] = ".debug_line",
 	[DW_RANGES] = ".debug_ranges",     [DW_RNGLISTS] = ".debug_rnglists", [DW_LOC] = ".debug_loc",
-	[DW_LOCLISTS] = ".debug_loclists", [DW_FRAME] = ".debug_frame",       [DW_ARANGES] = ".debug_aranges",
-	[DW_TYPES] = ".debug_types",
+	[DW_LOCLISTS] = ".debug_loclists", [DW_FRAME] = ".debug_frame",       [DW_EH_FRAME] = ".eh_frame",
+	[DW_ARANGES] = ".debug_aranges",   [DW_TYPES] = ".debug_types",
 };
 
 /* Sections without addresses of code. Macros refer to line programs, which makes no difference if there is but one. */
@@ -109,7 +109,7 @@ static enum k2_status find_sections(struct dwarf *d)
 	enum k2_status st = K2_OK;
 
 	for (uint32_t k = 1; k < d->w->o->n_secs && !st; k++) {
-		if (k2_write_is_dwarf(d->w, k))
+		if (k2_write_is_dwarf(d->w->o, k))
 			st = take_section(d, k);
 	}
 	for (unsigned int k = 0; k < DW_N && !st; k++)
@@ -190,7 +190,7 @@ static void undo(const struct writer *w)
 		bool table = w->o->secs[k].type == SHT_REL || w->o->secs[k].type == SHT_RELA;
 		uint32_t of = table && w->headers[k].sh_info < w->o->n_secs ? w->headers[k].sh_info : k;
 
-		if (!k2_write_is_dwarf(w, of))
+		if (!k2_write_is_dwarf(w->o, of))
 			continue;
 		w->secs[k].bytes = w->o->secs[k].bytes;
 		w->secs[k].size = w->o->secs[k].size;

@@ -2,7 +2,7 @@
 /* What the parts of the DWARF writer share. write_dwarf.c has the driver and the sections, write_dwarf_field.c fields;
    write_dwarf_move.c says where code is now; write_dwarf_info.c the entries (.debug_info), write_dwarf_form.c abbreviations and forms; write_dwarf_list.c lists of
    ranges and locations; write_dwarf_line.c line programs, write_dwarf_encode.c new ones, and write_dwarf_rows.c their rows;
-   write_dwarf_frame.c .debug_frame and .debug_aranges.
+   write_dwarf_frame.c .debug_frame, .eh_frame and .debug_aranges.
 
    Everything is read from the old bytes and written to new ones, so that it does not matter how often and in which order. Only line
    programs change their size. What is not understood ends it: the caller leaves the DWARF of the object as it was. */
@@ -11,7 +11,8 @@
 
 #include "write_impl.h"
 
-enum dw_section { DW_INFO, DW_ABBREV, DW_ADDR, DW_LINE, DW_RANGES, DW_RNGLISTS, DW_LOC, DW_LOCLISTS, DW_FRAME, DW_ARANGES, DW_TYPES, DW_N };
+enum dw_section { DW_INFO, DW_ABBREV, DW_ADDR, DW_LINE, DW_RANGES, DW_RNGLISTS, DW_LOC, DW_LOCLISTS, DW_FRAME, DW_EH_FRAME, DW_ARANGES,
+		  DW_TYPES, DW_N };
 
 enum { DW_ADDR_SIZE = 8, DW_OFFSET_SIZE = 4 };
 

@@ -31,9 +31,9 @@ void k2_write_symbols(struct writer *w, uint8_t *table)
 
 /* ---- dropped sections ---- */
 
-bool k2_write_is_dwarf(const struct writer *w, uint32_t section)
+bool k2_write_is_dwarf(const struct k2_object *o, uint32_t section)
 {
-	return !strncmp(w->o->secs[section].name, ".debug_", 7);
+	return !strncmp(o->secs[section].name, ".debug_", 7) || !strcmp(o->secs[section].name, ".eh_frame");
 }
 
 static bool is_relocs(const struct objsec *s)
@@ -49,7 +49,7 @@ static enum k2_status choose_dropped(struct writer *w)
 	for (uint32_t k = 1; k < o->n_secs; k++) {
 		uint32_t of = is_relocs(&o->secs[k]) && w->headers[k].sh_info < o->n_secs ? w->headers[k].sh_info : 0;
 
-		w->secs[k].dropped = k2_write_is_dwarf(w, k) || (of && k2_write_is_dwarf(w, of));
+		w->secs[k].dropped = k2_write_is_dwarf(w->o, k) || (of && k2_write_is_dwarf(w->o, of));
 		any |= w->secs[k].dropped;
 	}
 	for (uint32_t k = 1; k < o->n_secs && any; k++) {

@@ -84,7 +84,8 @@ enum k2_status k2_write_dwarf_addends(struct writer *w);
 
 void k2_write_symbols(struct writer *w, uint8_t *table);
 enum k2_status k2_write_strip(struct writer *w);
-bool k2_write_is_dwarf(const struct writer *w, uint32_t section);
+/* .debug_*, or .eh_frame, which is .debug_frame in another form. */
+bool k2_write_is_dwarf(const struct k2_object *o, uint32_t section);
 /* The file, malloc'd. */
 enum k2_status k2_write_file(struct writer *w, void **data, size_t *size);
 

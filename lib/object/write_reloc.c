@@ -114,13 +114,13 @@ static void look_at_relocs(struct writer *w, uint32_t table)
 	uint32_t of = w->headers[table].sh_info;
 	bool code;
 
-	if (t->type == SHT_RELA && (!of || of >= w->o->n_secs || !k2_write_is_dwarf(w, of))) {
+	if (t->type == SHT_RELA && (!of || of >= w->o->n_secs || !k2_write_is_dwarf(w->o, of))) {
 		/* Nobody writes them for BPF. */
 		for (uint32_t k = 1; k < w->o->n_secs; k++)
 			obstruct(w, k, "the object has relocations with addends");
 		return;
 	}
-	if (!of || of >= w->o->n_secs || !t->bytes || k2_write_is_dwarf(w, of))
+	if (!of || of >= w->o->n_secs || !t->bytes || k2_write_is_dwarf(w->o, of))
 		return;
 	code = k2_objsec_is_code(&w->o->secs[of]);
 	for (uint64_t at = 0; at + REL_SIZE <= t->size; at += REL_SIZE) {
@@ -286,7 +286,7 @@ enum k2_status k2_write_relocs(struct writer *w)
 			continue;
 		if (w->secs[of].to)
 			st = move_table(w, k, of);
-		if (!st && w->secs[k].bytes && w->secs[of].bytes && !k2_write_is_dwarf(w, of))
+		if (!st && w->secs[k].bytes && w->secs[of].bytes && !k2_write_is_dwarf(w->o, of))
 			st = move_addends(w, k, of);
 	}
 	return st;
@@ -299,7 +299,7 @@ enum k2_status k2_write_dwarf_addends(struct writer *w)
 	for (uint32_t k = 1; k < w->o->n_secs && !st; k++) {
 		uint32_t of = w->headers[k].sh_info;
 
-		if (w->o->secs[k].type == SHT_REL && of && of < w->o->n_secs && k2_write_is_dwarf(w, of) && w->secs[k].bytes &&
+		if (w->o->secs[k].type == SHT_REL && of && of < w->o->n_secs && k2_write_is_dwarf(w->o, of) && w->secs[k].bytes &&
 		    w->secs[of].bytes)
 			st = move_addends(w, k, of);
 	}
