@@ -225,11 +225,23 @@ static void links_stay(void **state)
 	unlink("far");
 }
 
+static void hard_links_break(void **state)
+{
+	(void)state;
+	put("a", "old", 0644);
+	assert_int_equal(link("a", "b"), 0);
+	assert_true(replace("a", "new"));
+	expect("a", "new");
+	expect("b", "old");
+	unlink("a");
+	unlink("b");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keeps_owner_and_mode), cmocka_unit_test(lends_no_rights), cmocka_unit_test(signals_wait),
-		cmocka_unit_test(too_long),             cmocka_unit_test(links_stay),
+		cmocka_unit_test(too_long),             cmocka_unit_test(links_stay),        cmocka_unit_test(hard_links_break),
 	};
 
 	return cmocka_run_group_tests(tests, enter, leave);
