@@ -280,7 +280,7 @@ def summary(build, records):
     with_code = [r for r in written if slots(r, "plain")]
     both = [p for r in written for p in measure.loaded_both(r)]
     runs = [r["run"] for r in written if "run" in r]
-    kernel = [r["kernel"] for r in written if "kernel" in r]
+    kernel = [r["kernel"] if r["kernel"]["changed"] is not None else r for r in written if "kernel" in r]
     return {
         "compiler": build.compiler, "mcpu": build.mcpu, "g": build.debug, "files": len(records), "objects": len(objects),
         "written": len(written), "changed": sum(bool(r["changed"]) for r in written),
@@ -290,7 +290,7 @@ def summary(build, records):
         "processed_before": sum(a["insns_processed"] for _, a, _ in both),
         "processed_after": sum(b["insns_processed"] for _, _, b in both),
         "more": sum(len(costs_more(r)) for r in written),
-        "more_kernel": sum(len(costs_more(k)) for k in kernel if k["changed"] is not None),
+        "more_kernel": sum(len(costs_more(k)) for k in kernel),
         "kernel_objects": len(kernel),
         "run": {f: sum(x[f] for x in runs) for f in measure.RUN_FIELDS},
         "verdicts": {v: sum(r.get("verdicts", {}).get(v, 0) for r in written) for v in ("equal", "unknown", "different")},
@@ -311,7 +311,8 @@ def print_tables(args, rows):
     if args.load:
         print_table(KERNEL, rows)
     total = {v: sum(s["verdicts"][v] for s in rows) for v in ("equal", "unknown", "different")}
-    print(f"\nk2 check on all functions of changed objects: {total['equal']} equal, {total['unknown']} unknown, {total['different']} different. "
+    print(f"\nk2 check on all functions of changed objects: {total['equal']} equal, {total['unknown']} unknown, "
+          f"{total['different']} different. "
           f"Executed on {sum(s['run']['inputs'] for s in rows)} inputs; {sum(s['run']['unstable'] for s in rows)} programs "
           "do not do the same twice.")
 
