@@ -427,10 +427,65 @@ static enum k2_status rewrite(struct k2_opt *op, struct k2_func *base, struct k2
 	return st;
 }
 
-/* Rewrites, then changes of the graph, which may make room for more rewrites. Each step is proved against the one before it, from scratch:
-   so the last is proved against the first. */
+/* The steps of the work: each is proved against the one before it. */
+struct steps {
+	struct k2_func *f[2 * PASSES];
+	uint32_t said[2 * PASSES]; /* remarks by then */
+	unsigned int n;
+};
+
+static void add_step(struct k2_opt *op, struct steps *s)
+{
+	s->f[s->n] = op->f;
+	s->said[s->n++] = op->n_remarks;
+}
+
+/* The function's flat code as a function of its own, so that nothing is shared with what it was made from. NULL: out of memory. */
+static struct k2_func *afresh(struct k2_opt *op, const struct k2_func *f)
+{
+	struct k2_func_desc *d = k2_arena_dup(op->arena, f->desc, 1, sizeof(*d));
+	struct k2_func *made = NULL;
+	struct k2_insn *flat;
+	char msg[80];
+
+	if (!d || k2_func_flatten(op->arena, f, &flat, &d->n_insns, NULL))
+		return NULL;
+	d->insns = flat;
+	return k2_func_build(op->arena, d, &made, msg, sizeof(msg)) ? NULL : made;
+}
+
+/* The last step that is proved against the caller's function, both built afresh: what the steps before it did to each other does not
+   matter. */
+static enum k2_status choose_step(struct k2_opt *op, const struct k2_func_desc *d, struct steps *s, bool *changed)
+{
+	struct k2_func *old;
+	char msg[80];
+
+	if (s->n && k2_func_build(op->arena, d, &old, msg, sizeof(msg)))
+		return K2_ENOMEM;
+	for (; s->n; s->n--) {
+		struct k2_func *made = afresh(op, s->f[s->n - 1]);
+		const char *why;
+		uint32_t failed;
+
+		if (!made)
+			return K2_ENOMEM;
+		op->f = made;
+		if (validate(op, old, &failed, &why) == K2_EQUAL) {
+			op->f = s->f[s->n - 1];
+			*changed = true;
+			return K2_OK;
+		}
+		op->n_remarks = s->n > 1 ? s->said[s->n - 2] : op->n_remarks;
+		k2_opt_remark(op, K2_REMARK_MISSED, "validation", NULL, 0, "a step goes back: %s", why);
+	}
+	return K2_OK;
+}
+
+/* Rewrites, then changes of the graph, which may make room for more rewrites. */
 static enum k2_status passes(struct k2_opt *op, struct k2_func *old, struct k2_result *res, bool *changed)
 {
+	struct steps steps = { .n = 0 };
 	bool more = true;
 	enum k2_status st = K2_OK;
 
@@ -440,12 +495,15 @@ static enum k2_status passes(struct k2_opt *op, struct k2_func *old, struct k2_r
 
 		st = rewrite(op, op->f, res, &rewritten);
 		more = false;
+		if (!st && rewritten)
+			add_step(op, &steps);
 		if (!st && (rewritten || !op->pass))
 			st = reshape(op, &more);
-		*changed |= rewritten || more;
+		if (!st && more)
+			add_step(op, &steps);
 	}
 	op->settled = 0;
-	return st;
+	return st ? st : choose_step(op, old->desc, &steps, changed);
 }
 
 static enum k2_status optimize(struct k2_opt *op, const struct k2_func_desc *d, struct k2_result *res)
