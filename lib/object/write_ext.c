@@ -348,6 +348,17 @@ static bool find_tables(const struct ext *e, struct table tables[N_TABLES], uint
 	return at == e->old_size;
 }
 
+/* Records of nothing: GCC leaves a record size behind the header. */
+static bool is_empty(const struct ext *e)
+{
+	uint32_t header = get(e, 4);
+	bool none = header >= CORE_HEADER_SIZE - 8 && header <= e->old_size;
+
+	for (uint32_t k = 0; k < N_TABLES && none; k++)
+		none = (k == CORES && header < CORE_HEADER_SIZE) || !get(e, 12 + 8 * k);
+	return none;
+}
+
 static enum k2_status read_rels(struct ext *e, uint32_t table)
 {
 	const struct objsec *t = &e->w->o->secs[table];
@@ -374,6 +385,8 @@ static enum k2_status rewrite(struct ext *e, uint32_t section, uint32_t table)
 
 	if (st)
 		return st;
+	if (is_empty(e))
+		return K2_OK;
 	if (!find_tables(e, tables, &header))
 		return k2_write_refuse(e->w, ".BTF.ext has something besides the three tables");
 	if (!put_bytes(e, e->old, header))

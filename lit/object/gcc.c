@@ -6,6 +6,9 @@
 // RUN: %k2 opt %t.o -o %t.new.o 2>&1 | count 0
 // RUN: %k2 opt -r %t.o -o %t.new.o | FileCheck %s
 // RUN: %k2 check %t.o %t.new.o
+// RUN: bpf-gcc -O2 -g -gbtf -mkernel=5.2 -c %s -o %t.btf.o
+// RUN: %k2 opt %t.btf.o -o %t.btf.new.o 2>&1 | count 0
+// RUN: %k2 check %t.btf.o %t.btf.new.o
 // RUN: %llvm_bin/llvm-dwarfdump --debug-line --debug-info %t.new.o 2>/dev/null | FileCheck %s --check-prefix=DWARF
 // RUN: %objdump -dl --no-show-raw-insn %t.new.o 2>/dev/null | FileCheck %s --check-prefix=LINES
 // RUN: bpf-readelf -w %t.o 2>&1 >/dev/null | wc -l > %t.before
