@@ -17,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SKIPS = 8, NOT_THERE = -1 };
+enum { SKIPS = 8, LARGE = 10000 /* instructions: each step of a bisection takes seconds */, NOT_THERE = -1 };
 
 /* By function. */
 struct state {
@@ -336,7 +336,7 @@ static void take_back(struct asking *a, const struct prog *p, struct kernel_figu
 	struct state *s = &a->states[func];
 	struct k2_result *with;
 
-	if (s->n_skip == SKIPS) {
+	if (s->n_skip == (k2_object_func(a->j->o, func)->n_insns < LARGE ? SKIPS : 1)) {
 		note(a, p, func, NULL, "all rewrites", f);
 		take_back_function(a, func);
 		return;
