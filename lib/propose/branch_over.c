@@ -6,7 +6,7 @@ enum { COMMON = 24 }; /* instructions */
 
 static bool is_goto(const struct k2_block *b)
 {
-	return b->n == 1 && k2_isa_kind(&b->insns[0]) == K2_KIND_GOTO && k2_is_plain(&b->insns[0]);
+	return b->n == 1 && k2_is_goto(&b->insns[0]);
 }
 
 /* The next block with code in it. */

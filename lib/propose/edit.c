@@ -135,6 +135,11 @@ bool k2_is_plain(const struct k2_insn *i)
 	return !(i->flags & (K2_F_OPAQUE | K2_F_VOLATILE | K2_F_FROZEN | K2_F_SYM_IMM | K2_F_SYM_OFF));
 }
 
+bool k2_is_goto(const struct k2_insn *i)
+{
+	return k2_isa_kind(i) == K2_KIND_GOTO && k2_is_plain(i);
+}
+
 bool k2_fits_imm32(uint64_t v)
 {
 	return (uint64_t)(int64_t)(int32_t)v == v;

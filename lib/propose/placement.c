@@ -9,14 +9,9 @@ struct placement {
 	uint8_t *entered; /* by block: what stands before it falls into it */
 };
 
-static bool is_goto(const struct k2_insn *i)
-{
-	return k2_isa_kind(i) == K2_KIND_GOTO && k2_is_plain(i);
-}
-
 static bool ends_in_goto(const struct k2_block *b)
 {
-	return b->n && is_goto(&b->insns[b->n - 1]);
+	return b->n && k2_is_goto(&b->insns[b->n - 1]);
 }
 
 static bool falls(const struct k2_block *b)

@@ -82,6 +82,7 @@ void k2_rename(struct k2_insn *i, unsigned int from, unsigned int to);
 bool k2_is_copy(const struct k2_insn *i);
 /* Not volatile, frozen, opaque or relocated: may be rewritten. */
 bool k2_is_plain(const struct k2_insn *i);
+bool k2_is_goto(const struct k2_insn *i); /* a plain one */
 bool k2_fits_imm32(uint64_t v); /* as a sign-extended 32-bit immediate */
 /* mov dst = c in one instruction that the target has, if there is one. */
 bool k2_mk_const(const struct k2_func *f, uint8_t dst, uint64_t c, struct k2_insn *out);

@@ -17,15 +17,10 @@ struct pair {
 	int saved;
 };
 
-static bool is_goto(const struct k2_insn *i)
-{
-	return k2_isa_kind(i) == K2_KIND_GOTO && k2_is_plain(i);
-}
-
 /* Without the goto at the end. */
 static uint32_t body(const struct k2_block *b)
 {
-	return b->n && is_goto(&b->insns[b->n - 1]) ? b->n - 1 : b->n;
+	return b->n && k2_is_goto(&b->insns[b->n - 1]) ? b->n - 1 : b->n;
 }
 
 static uint32_t pass_gotos(const struct k2_func *f, uint32_t b)
