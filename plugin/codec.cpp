@@ -3,11 +3,11 @@
 
 #include "llvm/CodeGen/MachineFunction.h"
 #include "llvm/CodeGen/MachineInstrBuilder.h"
+#include "llvm/CodeGen/TargetInstrInfo.h"
 #include "llvm/CodeGen/TargetRegisterInfo.h"
+#include "llvm/CodeGen/TargetSubtargetInfo.h"
 #include "llvm/IR/DataLayout.h"
 #include "llvm/IR/InlineAsm.h"
-#include "llvm/CodeGen/TargetInstrInfo.h"
-#include "llvm/CodeGen/TargetSubtargetInfo.h"
 #include "llvm/MC/MCExpr.h"
 #include "llvm/MC/MCFixup.h"
 #include "llvm/MC/TargetRegistry.h"
@@ -200,17 +200,18 @@ bool Codec::encode(const MachineInstr &MI, k2_insn &out, std::string &why) const
 	return true;
 }
 
-static void toBytes(const k2_insn &I, uint8_t b[16])
+static void toBytes(const k2_insn &I, endianness order, uint8_t b[16])
 {
 	uint64_t imm = static_cast<uint64_t>(I.imm);
+	bool big = order == endianness::big;
 
 	memset(b, 0, 16);
 	b[0] = I.code;
-	b[1] = static_cast<uint8_t>(I.src << 4 | I.dst);
-	support::endian::write16le(b + 2, static_cast<uint16_t>(I.off));
-	support::endian::write32le(b + 4, static_cast<uint32_t>(imm));
+	b[1] = static_cast<uint8_t>(big ? I.dst << 4 | I.src : I.src << 4 | I.dst);
+	support::endian::write16(b + 2, static_cast<uint16_t>(I.off), order);
+	support::endian::write32(b + 4, static_cast<uint32_t>(imm), order);
 	if (I.code == LdImm64)
-		support::endian::write32le(b + 12, static_cast<uint32_t>(imm >> 32));
+		support::endian::write32(b + 12, static_cast<uint32_t>(imm >> 32), order);
 }
 
 // The decoder leaves out operands that are tied to another one, and gives one-slot immediates as unsigned numbers.
@@ -256,23 +257,14 @@ static k2_insn rawForm(const k2_insn &I)
 	return raw;
 }
 
-// In the byte order of the target.
-static void toObjectBytes(const k2_insn &I, bool big, uint8_t b[8])
-{
-	b[0] = I.code;
-	b[1] = static_cast<uint8_t>(big ? I.dst << 4 | I.src : I.src << 4 | I.dst);
-	support::endian::write16(b + 2, static_cast<uint16_t>(I.off), big ? endianness::big : endianness::little);
-	support::endian::write32(b + 4, static_cast<uint32_t>(I.imm), big ? endianness::big : endianness::little);
-}
-
 MachineInstr *Codec::buildBytes(const k2_insn &I, const BuildContext &ctx) const
 {
 	const TargetSubtargetInfo &target = ctx.MF->getSubtarget();
 	const TargetRegisterInfo &TRI = *target.getRegisterInfo();
-	uint8_t bytes[8];
+	uint8_t bytes[16];
 	std::string text = ".byte ";
 
-	toObjectBytes(I, ctx.MF->getDataLayout().isBigEndian(), bytes);
+	toBytes(I, ctx.MF->getDataLayout().isBigEndian() ? endianness::big : endianness::little, bytes);
 	for (unsigned i = 0; i < 8; i++)
 		text += (i ? ", " : "") + std::to_string(bytes[i]);
 	MachineInstrBuilder mib = BuildMI(*ctx.MF, ctx.loc, target.getInstrInfo()->get(TargetOpcode::INLINEASM))
@@ -303,7 +295,7 @@ MachineInstr *Codec::build(const k2_insn &I, const BuildContext &ctx, std::strin
 	MCInst inst;
 
 	why = "no machine instruction has the bytes of a new instruction";
-	toBytes(raw, bytes);
+	toBytes(raw, endianness::little, bytes);
 	size_t length = I.code == LdImm64 ? 16 : 8;
 	if (decoder.getInstruction(inst, size, ArrayRef<uint8_t>(bytes, length), 0, nulls()) !=
 		    MCDisassembler::Success ||

@@ -89,10 +89,13 @@ bool Splicer::findBlocks(std::string &why)
 		if (hasTarget(insns[i]))
 			begins[insns[i].target] = true;
 	}
-	for (uint32_t b = 0; b < image.blocks.size(); b++)
-		if (image.blockStart[b] < image.insns.size() && image.blockStart[b] < image.blockStart[b + 1])
-			old.try_emplace(starts[image.blockStart[b]], image.blocks[b]);
 	old[0] = image.blocks[0];
+	for (uint32_t b = 1; b < image.blocks.size(); b++) {
+		bool hasCode = image.blockStart[b] < image.blockStart[b + 1];
+		uint32_t at = hasCode ? starts[image.blockStart[b]] : Unset;
+		if (at < n)
+			old.try_emplace(at, image.blocks[b]);
+	}
 	for (uint32_t i = 0; i < n; i++) {
 		if (!begins[i])
 			continue;
