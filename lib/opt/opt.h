@@ -7,6 +7,8 @@
 #include "cost.h"
 #include "propose.h"
 
+enum { K2_OPT_LEVELS = 4 }; /* of effort: 0 does nothing */
+
 /* What a rewrite is known by when it is offered again. */
 struct k2_skipped {
 	const struct k2_proposer *proposer;
@@ -71,6 +73,10 @@ enum k2_status k2_opt_reshape(struct k2_opt *op, const struct k2_func *f, uint64
 bool k2_opt_guard(struct k2_opt *op, const struct k2_func *old);
 /* Is the verifier's estimated work on `new_`, another order of the blocks of `old`, no more? */
 bool k2_opt_walks_no_more(struct k2_opt *op, const struct k2_func *old, const struct k2_func *new_);
+
+/* result.c: op->f (if `changed`; the arenas go, so these are copies), figures and remarks to `res`. `old` is the function of `d`. K2_ENOMEM. */
+enum k2_status k2_opt_hand_over(struct k2_opt *op, const struct k2_func_desc *d, const struct k2_func *old, bool changed,
+				struct k2_result *res);
 
 /* remarks.c */
 /* Forgets what was said to be applied and is not settled: in one block, or everywhere (K2_NO_BLOCK). */

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The driver: a function's way from description to result. */
 #include "opt.h"
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,85 +11,9 @@ enum { WINDOW_MAX = 96, ROUNDS = 3, PASSES = 3, VALIDATIONS = 16, EDITS = 16 };
 static const struct {
 	uint64_t budget; /* steps per function: candidates priced, and hundreds of z3 resource units (some 30 microseconds) */
 	uint64_t rlimit; /* z3 resource units per query */
-} levels[] = {
+} levels[K2_OPT_LEVELS] = {
 	{ 0, 0 }, { 10000, 50000 }, { 20000, 100000 }, { 2000000, 4000000 },
 };
-
-void k2_options_init(struct k2_options *o)
-{
-	memset(o, 0, sizeof(*o));
-	o->size = sizeof(*o);
-	o->level = 2;
-}
-
-static enum k2_status parse_number(const char *value, uint64_t max, uint64_t *out)
-{
-	char *end;
-
-	errno = 0;
-	*out = strtoull(value, &end, 0);
-	return errno || end == value || *end || *value == '-' || *out > max ? K2_EINVAL : K2_OK;
-}
-
-static enum k2_status parse_objective(const char *value, enum k2_objective *out)
-{
-	static const char *const names[] = { "default", "size", "latency", "verifier" };
-
-	for (unsigned int k = 0; k < K2_ARRAY_SIZE(names); k++) {
-		if (!strcmp(value, names[k])) {
-			*out = (enum k2_objective)k;
-			return K2_OK;
-		}
-	}
-	return K2_EINVAL;
-}
-
-static bool known_names(const char *list)
-{
-	while (*list) {
-		size_t n = strcspn(list, ",");
-		bool known = n == 0;
-
-		for (unsigned int k = 0; k2_proposer_at(k); k++) {
-			const char *name = k2_proposer_at(k)->name;
-
-			known |= strlen(name) == n && !memcmp(name, list, n);
-		}
-		if (!known)
-			return false;
-		list += n + (list[n] == ',');
-	}
-	return true;
-}
-
-enum k2_status k2_options_set(struct k2_options *o, const char *name, const char *value)
-{
-	uint64_t v = 0;
-	enum k2_status st = K2_OK;
-
-	if (!strcmp(name, "objective"))
-		return parse_objective(value, &o->objective);
-	if (!strcmp(name, "disable")) {
-		o->disable = value;
-		return known_names(value) ? K2_OK : K2_EINVAL;
-	}
-	if (!strcmp(name, "level")) {
-		st = parse_number(value, K2_ARRAY_SIZE(levels) - 1, &v);
-		o->level = st ? o->level : (int)v;
-	} else if (!strcmp(name, "budget")) {
-		st = parse_number(value, UINT64_MAX, &v);
-		o->budget = st ? o->budget : v;
-	} else if (!strcmp(name, "first")) {
-		st = parse_number(value, UINT32_MAX, &v);
-		o->first = st ? o->first : (uint32_t)v;
-	} else if (!strcmp(name, "last")) {
-		st = parse_number(value, UINT32_MAX, &v);
-		o->last = st ? o->last : (uint32_t)v;
-	} else {
-		return K2_EINVAL;
-	}
-	return st;
-}
 
 /* Windows are those of the block as it was; edits inside one do not move what is live at its end. */
 static enum k2_status work_on_block(struct k2_opt *op, uint32_t b, bool *changed)
@@ -317,99 +240,6 @@ static enum k2_status reshape(struct k2_opt *op, bool *changed)
 	return K2_OK;
 }
 
-static void count_slots(const struct k2_opt *op, const struct k2_func_desc *d, bool changed, struct k2_result *res)
-{
-	res->stats = op->stats;
-	for (uint32_t k = 0; k < d->n_insns; k++)
-		res->stats.slots_before += k2_isa_slots(&d->insns[k]);
-	res->stats.slots_after = changed ? k2_func_slots(op->f) : res->stats.slots_before;
-}
-
-static void remark_summary(struct k2_opt *op, const struct k2_result *res)
-{
-	const struct k2_stats *s = &op->stats;
-
-	op->block = 0;
-	k2_opt_remark(op, K2_REMARK_ANALYSIS, "summary", NULL, 0,
-		      "%u to %u slots; %u candidates checked, %u accepted; equal %u, different %u, unknown %u; %llu steps",
-		      res->stats.slots_before, res->stats.slots_after, s->proposals, s->accepted, s->equal, s->different,
-		      s->unknown, (unsigned long long)s->steps);
-}
-
-/* Where the blocks of `old` begin in the result. */
-static uint32_t *block_starts(const struct k2_func *old, const struct k2_func *new_, const uint32_t *starts)
-{
-	uint32_t *v = malloc(old->desc->n_insns * sizeof(*v));
-
-	if (!v)
-		return NULL;
-	memset(v, 0xff, old->desc->n_insns * sizeof(*v));
-	for (uint32_t b = 0; b < new_->n_blocks; b++) {
-		if (new_->blocks[b].was != K2_NO_BLOCK)
-			v[old->blocks[new_->blocks[b].was].insns[0].origin] = starts[b];
-	}
-	return v;
-}
-
-static enum k2_status hand_over_code(struct k2_opt *op, const struct k2_func *old, struct k2_result *res)
-{
-	struct k2_insn *flat;
-	uint32_t *starts, n;
-
-	if (k2_func_flatten(op->arena, op->f, &flat, &n, &starts))
-		return K2_ENOMEM;
-	res->insns = malloc(n * sizeof(*flat));
-	res->starts = block_starts(old, op->f, starts);
-	if (!res->insns || !res->starts) {
-		free(res->insns);
-		free(res->starts);
-		res->insns = NULL;
-		res->starts = NULL;
-		return K2_ENOMEM;
-	}
-	for (uint32_t k = 0; k < n; k++) {
-		res->insns[k] = flat[k];
-		if (flat[k].origin >= 0) /* without what k2_func_build added */
-			res->insns[k].flags = old->desc->insns[flat[k].origin].flags;
-	}
-	res->n_insns = n;
-	res->changed = true;
-	return K2_OK;
-}
-
-/* The result owns copies: the arenas go. */
-static enum k2_status hand_over_remarks(struct k2_opt *op, struct k2_result *res)
-{
-	size_t text = 0;
-	char *at;
-
-	for (uint32_t k = 0; k < op->n_remarks; k++)
-		text += strlen(op->remarks[k].text) + 1;
-	res->remarks = op->n_remarks ? malloc(op->n_remarks * sizeof(*res->remarks) + text) : NULL;
-	if (op->n_remarks && !res->remarks)
-		return K2_ENOMEM;
-	at = (char *)(res->remarks + op->n_remarks);
-	for (uint32_t k = 0; k < op->n_remarks; k++) {
-		res->remarks[k] = op->remarks[k];
-		res->remarks[k].text = strcpy(at, op->remarks[k].text);
-		at += strlen(at) + 1;
-	}
-	res->n_remarks = op->n_remarks;
-	return K2_OK;
-}
-
-static enum k2_status hand_over(struct k2_opt *op, const struct k2_func_desc *d, const struct k2_func *old, bool changed,
-				struct k2_result *res)
-{
-	enum k2_status st = changed ? hand_over_code(op, old, res) : K2_OK;
-
-	if (!res->changed)
-		k2_opt_unsay(op, K2_NO_BLOCK);
-	count_slots(op, d, res->changed, res);
-	remark_summary(op, res);
-	return st ? st : hand_over_remarks(op, res);
-}
-
 /* Rewrites of windows in a copy of `base`, as far as they are proved; op->f is the result, or `base`. */
 static enum k2_status rewrite(struct k2_opt *op, struct k2_func *base, struct k2_result *res, bool *changed)
 {
@@ -440,7 +270,7 @@ static void add_step(struct k2_opt *op, struct steps *s)
 	s->said[s->n++] = op->n_remarks;
 }
 
-/* The function's flat code as a function of its own, so that nothing is shared with what it was made from. NULL: out of memory. */
+/* The function's flat code as a function of its own, so that nothing is shared with what it was made from. NULL: it is none. */
 static struct k2_func *afresh(struct k2_opt *op, const struct k2_func *f)
 {
 	struct k2_func_desc *d = k2_arena_dup(op->arena, f->desc, 1, sizeof(*d));
@@ -465,13 +295,11 @@ static enum k2_status choose_step(struct k2_opt *op, const struct k2_func_desc *
 		return K2_ENOMEM;
 	for (; s->n; s->n--) {
 		struct k2_func *made = afresh(op, s->f[s->n - 1]);
-		const char *why;
+		const char *why = "its code is no function";
 		uint32_t failed;
 
-		if (!made)
-			return K2_ENOMEM;
 		op->f = made;
-		if (validate(op, old, &failed, &why) == K2_EQUAL) {
+		if (made && validate(op, old, &failed, &why) == K2_EQUAL) {
 			op->f = s->f[s->n - 1];
 			*changed = true;
 			return K2_OK;
@@ -524,7 +352,7 @@ static enum k2_status optimize(struct k2_opt *op, const struct k2_func_desc *d, 
 			snprintf(res->message, sizeof(res->message), "%s", k2_status_str(st));
 	}
 	op->stats.steps = (op->o->budget ? op->o->budget : levels[op->o->level].budget) - op->steps_left;
-	if (hand_over(op, d, old, changed, res))
+	if (k2_opt_hand_over(op, d, old, changed, res))
 		st = K2_ENOMEM;
 	return st;
 }
@@ -544,7 +372,7 @@ enum k2_status k2_optimize(const struct k2_func_desc *d, const struct k2_options
 		o = &def;
 	}
 	res->n_insns = d->n_insns;
-	if (o->level <= 0 || o->level >= (int)K2_ARRAY_SIZE(levels))
+	if (o->level <= 0 || o->level >= K2_OPT_LEVELS)
 		return o->level ? K2_EINVAL : K2_OK;
 	op.o = o;
 	op.steps_left = o->budget ? o->budget : levels[o->level].budget;
