@@ -4,6 +4,17 @@
 #include "func.h"
 #include <string.h>
 
+bool k2_func_may_lay_out(const struct k2_func *f)
+{
+	for (uint32_t b = 0; b < f->n_blocks; b++) {
+		const struct k2_block *blk = &f->blocks[b];
+
+		if (!blk->n_succ && !(blk->n && k2_isa_is_terminator(&blk->insns[blk->n - 1])))
+			return false;
+	}
+	return true;
+}
+
 uint32_t k2_func_split(struct k2_func *f, uint32_t b, uint32_t at)
 {
 	struct k2_block *all = k2_arena_calloc(f->arena, f->n_blocks + 1u, sizeof(*all)), *tail;
@@ -59,17 +70,6 @@ struct item {
 	uint32_t to;    /* to this block */
 	uint32_t line;
 };
-bool k2_func_may_lay_out(const struct k2_func *f)
-{
-	for (uint32_t b = 0; b < f->n_blocks; b++) {
-		const struct k2_block *blk = &f->blocks[b];
-
-		if (!blk->n_succ && !(blk->n && k2_isa_is_terminator(&blk->insns[blk->n - 1])))
-			return false;
-	}
-	return true;
-}
-
 struct layout {
 	struct k2_func *f;
 	uint32_t *next;       /* as wished, past blocks that are gone */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* tail-merge: two blocks that end alike and go on to the same places share the end: one of them keeps it, the other one goes there. */
+#include "path.h"
 #include "propose.h"
 #include <string.h>
 
@@ -23,19 +24,12 @@ static uint32_t body(const struct k2_block *b)
 	return b->n && k2_is_goto(&b->insns[b->n - 1]) ? b->n - 1 : b->n;
 }
 
-static uint32_t pass_gotos(const struct k2_func *f, uint32_t b)
-{
-	for (uint32_t hops = 0; hops < f->n_blocks && !body(&f->blocks[b]) && f->blocks[b].n_succ == 1; hops++)
-		b = f->blocks[b].succ[0];
-	return b;
-}
-
 static bool go_on_alike(const struct k2_func *f, const struct k2_block *a, const struct k2_block *b)
 {
 	if (a->n_succ != b->n_succ)
 		return false;
 	for (unsigned int e = 0; e < a->n_succ; e++) {
-		if (pass_gotos(f, a->succ[e]) != pass_gotos(f, b->succ[e]))
+		if (k2_path_pass_empty(f, a->succ[e]) != k2_path_pass_empty(f, b->succ[e]))
 			return false;
 	}
 	return true;

@@ -28,11 +28,6 @@ struct k2_webs {
 /* NULL: out of memory, or too many webs. */
 struct k2_webs *k2_webs_find(struct k2_arena *a, const struct k2_func *f, struct k2_absint *ai);
 
-static inline bool k2_webs_apart(const struct k2_webs *w, uint32_t a, uint32_t b)
-{
-	return w->apart[(size_t)a * w->words + b / 64] >> (b % 64) & 1;
-}
-
 /* Does the copy (of a register, 64 bits or, where the upper half is 0 or dead, 32) leave the same number in both registers? */
 bool k2_webs_is_copy(const struct k2_insn *i, const struct k2_astate *before);
 
