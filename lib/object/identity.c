@@ -7,13 +7,6 @@
 
 enum { DEPTH = 8, FIELD_RSHIFT = 5, ENUM_VALUE_EXISTS = 10, ENUM_VALUE = 11 };
 
-/* Text that is put together; NULL: out of memory. */
-struct text {
-	struct k2_arena *arena;
-	const char *s;
-};
-#define PUT(t, format, ...) ((t)->s = (t)->s ? k2_arena_printf((t)->arena, "%s" format, (t)->s, __VA_ARGS__) : NULL)
-
 /* ---- CO-RE: names along the access, which is what loaders look for ---- */
 
 static uint32_t resolve(const struct btf *btf, uint32_t id)
@@ -28,7 +21,7 @@ static uint32_t resolve(const struct btf *btf, uint32_t id)
 	return id;
 }
 
-static void put_enumerator(struct text *out, const struct btf *btf, const struct btf_type *t, unsigned long index)
+static void put_enumerator(struct k2_string *out, const struct btf *btf, const struct btf_type *t, unsigned long index)
 {
 	uint32_t name = 0;
 
@@ -36,19 +29,19 @@ static void put_enumerator(struct text *out, const struct btf *btf, const struct
 		name = btf_enum(t)[index].name_off;
 	else if (btf_is_enum64(t) && index < btf_vlen(t))
 		name = btf_enum64(t)[index].name_off;
-	PUT(out, ".%s", btf__str_by_offset(btf, name));
+	K2_PUT(out, ".%s", btf__str_by_offset(btf, name));
 }
 
 /* One index of the access goes into a member or an element; the type that it leads to, 0: none. */
-static uint32_t put_step(struct text *out, const struct btf *btf, uint32_t id, unsigned long index)
+static uint32_t put_step(struct k2_string *out, const struct btf *btf, uint32_t id, unsigned long index)
 {
 	const struct btf_type *t = btf__type_by_id(btf, id);
 
 	if (t && btf_is_composite(t) && index < btf_vlen(t)) {
-		PUT(out, ".%s", btf__str_by_offset(btf, btf_members(t)[index].name_off));
+		K2_PUT(out, ".%s", btf__str_by_offset(btf, btf_members(t)[index].name_off));
 		return resolve(btf, btf_members(t)[index].type);
 	}
-	PUT(out, "[%lu]", index);
+	K2_PUT(out, "[%lu]", index);
 	return t && btf_is_array(t) ? resolve(btf, btf_array(t)->type) : 0;
 }
 
@@ -91,7 +84,7 @@ static bool parse_core(const struct k2_object *o, const char *name, struct core 
 }
 
 /* "[0].member[3]"; the first index only if it is wanted, or not 0. */
-static void put_access(struct text *out, const struct k2_object *o, const struct core *c, bool all)
+static void put_access(struct k2_string *out, const struct k2_object *o, const struct core *c, bool all)
 {
 	uint32_t id = resolve(o->btf, c->id);
 	bool first = true;
@@ -108,20 +101,20 @@ static void put_access(struct text *out, const struct k2_object *o, const struct
 		else if (!first)
 			id = put_step(out, o->btf, id, index);
 		else if (all || index)
-			PUT(out, "[%lu]", index);
+			K2_PUT(out, "[%lu]", index);
 		first = false;
 	}
 }
 
-static void put_core(struct text *out, const struct k2_object *o, const char *name)
+static void put_core(struct k2_string *out, const struct k2_object *o, const char *name)
 {
 	struct core c;
 
 	if (!parse_core(o, name, &c)) {
-		PUT(out, "%s", name);
+		K2_PUT(out, "%s", name);
 		return;
 	}
-	PUT(out, "%s %s, %lu: ", btf_is_composite(c.type) ? "struct" : "type", btf__str_by_offset(o->btf, c.type->name_off), c.kind);
+	K2_PUT(out, "%s %s, %lu: ", btf_is_composite(c.type) ? "struct" : "type", btf__str_by_offset(o->btf, c.type->name_off), c.kind);
 	put_access(out, o, &c, true);
 }
 
@@ -129,34 +122,34 @@ static void put_core(struct text *out, const struct k2_object *o, const char *na
 static const char *const core_words[] = { "",		"size ",      "exists ",    "signed ",	   "lshift ",	     "rshift ", "local id ",
 					  "target id ", "exists ",    "size ",	    "exists ",	   "",		     "matches " };
 
-static void put_core_name(struct text *out, const struct k2_object *o, const char *name)
+static void put_core_name(struct k2_string *out, const struct k2_object *o, const char *name)
 {
 	struct core c;
 
 	if (!parse_core(o, name, &c)) {
-		PUT(out, "%s", name);
+		K2_PUT(out, "%s", name);
 		return;
 	}
-	PUT(out, "%s%s", c.kind < K2_ARRAY_SIZE(core_words) ? core_words[c.kind] : "", btf__str_by_offset(o->btf, c.type->name_off));
+	K2_PUT(out, "%s%s", c.kind < K2_ARRAY_SIZE(core_words) ? core_words[c.kind] : "", btf__str_by_offset(o->btf, c.type->name_off));
 	if (c.kind <= FIELD_RSHIFT || c.kind == ENUM_VALUE || c.kind == ENUM_VALUE_EXISTS)
 		put_access(out, o, &c, false);
 }
 
 /* ---- maps ---- */
 
-static void put_map(struct text *out, const struct k2_object *o, uint32_t i, unsigned int depth)
+static void put_map(struct k2_string *out, const struct k2_object *o, uint32_t i, unsigned int depth)
 {
 	const struct k2_object_map *m = k2_object_map(o, i);
 	const struct k2_object_value *v;
 
 	if (!m || depth > DEPTH)
 		return;
-	PUT(out, "map of type %u, key %u, value %u, entries %u, flags %#x", m->type, m->key_size, m->value_size, m->max_entries,
+	K2_PUT(out, "map of type %u, key %u, value %u, entries %u, flags %#x", m->type, m->key_size, m->value_size, m->max_entries,
 		m->flags);
 	if (k2_object_map(o, m->inner)) {
-		PUT(out, "%s", " of {");
+		K2_PUT(out, "%s", " of {");
 		put_map(out, o, m->inner, depth + 1);
-		PUT(out, "%s", "}");
+		K2_PUT(out, "%s", "}");
 	}
 	for (uint32_t n = 0; (v = k2_object_value(o, n)); n++) {
 		const struct k2_object_map *to = k2_object_map(o, v->to);
@@ -164,12 +157,12 @@ static void put_map(struct text *out, const struct k2_object *o, uint32_t i, uns
 
 		if (v->map != i)
 			continue;
-		PUT(out, " [%u]=%s", v->key, m->inner != UINT32_MAX ? (to ? to->name : "?") : func ? func->name : "?");
+		K2_PUT(out, " [%u]=%s", v->key, m->inner != UINT32_MAX ? (to ? to->name : "?") : func ? func->name : "?");
 	}
 }
 
 /* Begins with nothing. */
-static bool start(struct text *t)
+static bool start(struct k2_string *t)
 {
 	t->arena = k2_arena_new(0);
 	t->s = t->arena ? k2_arena_printf(t->arena, "%s", "") : NULL;
@@ -177,7 +170,7 @@ static bool start(struct text *t)
 }
 
 /* As a malloc'd string; NULL: out of memory. */
-static char *finish(struct text *t)
+static char *finish(struct k2_string *t)
 {
 	char *s = t->s ? strdup(t->s) : NULL;
 
@@ -190,14 +183,14 @@ char *k2_object_sym_identity(const struct k2_object *o, uint32_t func, uint32_t 
 	const struct k2_object_sym *s = k2_object_sym(o, func, sym);
 	const struct k2_func_desc *d = k2_object_func(o, func);
 	const struct k2_object_map *m = s ? k2_object_map(o, s->map) : NULL;
-	struct text t = { 0 };
+	struct k2_string t = { 0 };
 
 	if (!s || !d || !start(&t))
 		return finish(&t);
 	if (d->syms[sym].kind == K2_SYM_CORE)
 		put_core(&t, o, d->syms[sym].name);
 	else if (m && m->is_data)
-		PUT(&t, "%s + %llu", m->name, (unsigned long long)s->offset);
+		K2_PUT(&t, "%s + %llu", m->name, (unsigned long long)s->offset);
 	else if (m)
 		put_map(&t, o, s->map, 0);
 	return finish(&t);
@@ -207,13 +200,13 @@ char *k2_object_sym_name(const struct k2_object *o, uint32_t func, uint32_t sym)
 {
 	const struct k2_object_sym *s = k2_object_sym(o, func, sym);
 	const struct k2_func_desc *d = k2_object_func(o, func);
-	struct text t = { 0 };
+	struct k2_string t = { 0 };
 
 	if (!s || !d || !start(&t))
 		return finish(&t);
 	if (d->syms[sym].kind == K2_SYM_CORE)
 		put_core_name(&t, o, d->syms[sym].name);
 	else
-		PUT(&t, "%s", d->syms[sym].name);
+		K2_PUT(&t, "%s", d->syms[sym].name);
 	return finish(&t);
 }

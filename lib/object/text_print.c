@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { LINE_MAX_LEN = 400 };
 
@@ -39,7 +40,7 @@ fail:
 	return NULL;
 }
 
-static void put_symbol(FILE *f, const struct k2_symbol *s, const struct text_place *p)
+static void put_symbol(struct k2_string *out, const struct k2_symbol *s, const struct text_place *p)
 {
 	static const char *const names[] = {
 		[K2_SYM_MAP] = ".map", [K2_SYM_DATA] = ".data", [K2_SYM_FUNC] = ".subr", [K2_SYM_KFUNC] = ".kfunc", [K2_SYM_CORE] = ".core",
@@ -47,46 +48,39 @@ static void put_symbol(FILE *f, const struct k2_symbol *s, const struct text_pla
 
 	if (s->kind == K2_SYM_OTHER)
 		return;
-	fprintf(f, "%s %s", names[s->kind], s->name);
+	K2_PUT(out, "%s %s", names[s->kind], s->name);
 	if (p->naming)
-		fprintf(f, " %s=%" PRIu32, p->naming == TEXT_FD ? "fd" : "idx", p->number);
+		K2_PUT(out, " %s=%" PRIu32, p->naming == TEXT_FD ? "fd" : "idx", p->number);
 	if (s->kind == K2_SYM_MAP)
-		fprintf(f, " type=%" PRIu32 " key=%" PRIu32 " value=%" PRIu32, s->map_type, s->key_size, s->value_size);
+		K2_PUT(out, " type=%" PRIu32 " key=%" PRIu32 " value=%" PRIu32, s->map_type, s->key_size, s->value_size);
 	if (s->max_entries)
-		fprintf(f, " entries=%" PRIu32, s->max_entries);
+		K2_PUT(out, " entries=%" PRIu32, s->max_entries);
 	if (s->kind == K2_SYM_DATA)
-		fprintf(f, " size=%" PRIu32 "%s", s->data_size, s->read_only ? " ro" : "");
-	fputc('\n', f);
+		K2_PUT(out, " size=%" PRIu32 "%s", s->data_size, s->read_only ? " ro" : "");
+	K2_PUT(out, "\n");
 }
 
 char *k2_text_print_directives(const struct k2_text *t)
 {
 	const struct k2_func_desc *d = &t->desc;
-	char *out = NULL;
-	size_t size;
-	FILE *f = open_memstream(&out, &size);
+	struct k2_string out = { t->arena, "" };
 
-	if (!f)
-		return NULL;
 	if (d->name)
-		fprintf(f, ".func %s\n", d->name);
+		K2_PUT(&out, ".func %s\n", d->name);
 	if (d->section)
-		fprintf(f, ".section %s\n", d->section);
+		K2_PUT(&out, ".section %s\n", d->section);
 	if (d->arg_type)
-		fprintf(f, ".arg %s\n", d->arg_type);
-	fprintf(f, ".isa v%d\n", (int)d->isa);
+		K2_PUT(&out, ".arg %s\n", d->arg_type);
+	K2_PUT(&out, ".isa v%d\n", (int)d->isa);
 	if (d->big_endian)
-		fputs(".endian big\n", f);
+		K2_PUT(&out, ".endian big\n");
 	if (d->strict_align)
-		fputs(".align strict\n", f);
+		K2_PUT(&out, ".align strict\n");
 	if (d->is_subprog)
-		fprintf(f, ".subprog %u\n", d->n_args);
+		K2_PUT(&out, ".subprog %u\n", d->n_args);
 	else if (d->n_args)
-		fprintf(f, ".args %u\n", d->n_args);
+		K2_PUT(&out, ".args %u\n", d->n_args);
 	for (uint32_t k = 0; k < d->n_syms; k++)
-		put_symbol(f, &d->syms[k], &t->places[k]);
-	if (!fclose(f))
-		return out;
-	free(out);
-	return NULL;
+		put_symbol(&out, &d->syms[k], &t->places[k]);
+	return out.s ? strdup(out.s) : NULL;
 }

@@ -34,6 +34,13 @@ void k2_arena_release(struct k2_arena *a, struct k2_arena_mark m);
 bool k2_arena_failed(const struct k2_arena *a);
 char *k2_arena_printf(struct k2_arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* Text that is put together piece by piece: short ones, for each piece copies what was there. It begins as ""; NULL: out of memory. */
+struct k2_string {
+	struct k2_arena *arena;
+	const char *s;
+};
+#define K2_PUT(t, format, ...) ((t)->s = (t)->s ? k2_arena_printf((t)->arena, "%s" format, (t)->s, ##__VA_ARGS__) : NULL)
+
 /* Makes room for element number `n` (from 0) of an arena-backed array with element size `size`. Old storage stays
    behind in the arena. false when out of memory. */
 bool k2_vec_grow(struct k2_arena *a, void **data, uint32_t *cap, uint32_t n, size_t size);
