@@ -13,7 +13,7 @@ passed=0 failed=0 skipped=0
 
 usage() {
 	echo "usage: check.sh [--corpus] [--no-asan]"
-	echo "  --corpus   also compile and load a dozen kernel samples with and without K2 (default when CI=true)"
+	echo "  --corpus   also a dozen kernel samples through the plugin and, finished, through k2 opt (default when CI=true)"
 	echo "  --no-asan  leave out the build with sanitizers"
 	echo "Environment: CI=true, K2_BUILD (build tree, default build/; the sanitizers' is the same with -asan)"
 }
@@ -139,6 +139,11 @@ run_corpus() {
 			--k2 "$build/tools/k2" --quick --runs 1
 }
 
+run_objects() {
+	"$root/test/corpus/objects.py" --corpus "$build/corpus" --k2 "$build/tools/k2" --run "$build/test/run" \
+		--quick --compiler clang-22 --mcpu v2,v3 --debug yes
+}
+
 step "Packages" install_packages "${k2_packages[@]}" || finish
 PATH=$PATH:/usr/sbin
 
@@ -155,6 +160,7 @@ if [ $asan = true ] && step "Build with ASan and UBSan" build "$build-asan" -DCM
 	run_ctest "$build-asan" unit
 fi
 if [ "$corpus" = true ]; then
-	step "A dozen kernel samples, with and without K2" run_corpus
+	step "A dozen kernel samples, with and without K2" run_corpus &&
+		step "The same as finished objects" run_objects
 fi
 finish

@@ -349,6 +349,7 @@ def add_common_arguments(p, folder):
     p.set_defaults(folder=folder)
     p.add_argument("--jobs", "-j", type=int, default=os.cpu_count())
     p.add_argument("--filter", metavar="REGEX", help="only files whose name matches")
+    p.add_argument("--quick", action="store_true", help="a dozen samples")
     p.add_argument("--json", metavar="FILE", help="write everything that was found")
 
 
@@ -389,6 +390,8 @@ def choose_entries(args):
     selftests = [e for e in entries if e.kind == "selftest"]
     chosen = [e.name for e in entries if e.kind != "selftest"] if args.part != "selftests" else []
     chosen += [e.name for e in selftests[::args.every]] if args.part != "samples" else []
+    if args.quick:
+        chosen = [n for n in chosen if n in measure.QUICK]
     if args.filter:
         chosen = [n for n in chosen if re.search(args.filter, n)]
     for name in chosen:  # grows while it is read: partners have partners
