@@ -54,6 +54,11 @@ enum k2_status k2_func_build(struct k2_arena *a, const struct k2_func_desc *desc
 struct k2_func *k2_func_copy(struct k2_arena *a, const struct k2_func *f);
 /* Predecessors and order anew, after edits of edges. K2_ENOMEM. */
 enum k2_status k2_func_relink(struct k2_func *f);
+/* dominators.c: by block, the last block that every way to it goes through, the first block its own; K2_NO_BLOCK where nobody comes. NULL: out
+   of memory. */
+uint32_t *k2_func_dominators(struct k2_arena *a, const struct k2_func *f);
+/* The last block on all ways to both; two that somebody comes to. */
+uint32_t k2_dominator_of(const struct k2_func *f, const uint32_t *idom, uint32_t a, uint32_t b);
 /* layout.c, for edits of the graph: between the first of them and laying out, only the edges say where control goes, and numbers do not say
    what stands behind what. */
 /* No block runs off the function's end (behind a call that does not return): that one would have to stay the last. To be asked first. */
