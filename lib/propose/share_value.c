@@ -2,7 +2,6 @@
 /* share-value: a constant, or the address of a map, a variable or the frame, that is made in several places is made once on the way to all of
    them and stays in a register. */
 #include "revise.h"
-#include <string.h>
 
 /* What makes the same value: with the same instruction, in another register. */
 struct value {
@@ -75,7 +74,8 @@ static bool site_at(const struct k2_vblock *b, uint32_t k, struct site *s)
 	return v->written >= K2_VREG_FIXED;
 }
 
-/* All sites, or those of one value, as control comes to them. */
+/* All sites, or those of one value, as control comes to them. Not in loops: there a few instructions less move the places where the verifier
+   keeps states, and it walks more rounds (docs/decisions.md). */
 static void find_sites(struct share *s, const struct value *only)
 {
 	const struct k2_func *f = s->r.g->f;
@@ -84,7 +84,7 @@ static void find_sites(struct share *s, const struct value *only)
 	for (uint32_t o = 0; o < f->n_order; o++) {
 		const struct k2_vblock *b = &s->r.v->blocks[f->order[o]];
 
-		for (uint32_t k = 0; k < b->n; k++) {
+		for (uint32_t k = 0; k < b->n && !f->blocks[f->order[o]].in_loop; k++) {
 			struct site at = { .block = f->order[o] };
 
 			if (site_at(b, k, &at) && (!only || same(only, &at.value)))
@@ -164,28 +164,6 @@ static bool edit_block(const struct share *s, struct k2_vcode *draft, uint32_t b
 	return to;
 }
 
-/* What a loop keeps over its head keeps the verifier from seeing that it was there before (docs/decisions.md). */
-static bool crosses_loop_head(const struct k2_vcode *draft, uint32_t shared)
-{
-	const struct k2_func *f = draft->f;
-	struct k2_vsets out;
-	uint64_t *live;
-
-	if (!k2_vcode_live_out(draft->arena, draft, &out))
-		return true;
-	live = k2_arena_calloc(draft->arena, out.words, sizeof(*live));
-	for (uint32_t b = 0; live && b < f->n_blocks; b++) {
-		if (!f->blocks[b].loop_head)
-			continue;
-		memcpy(live, k2_vset(&out, b), out.words * sizeof(*live));
-		for (uint32_t k = draft->blocks[b].n; k-- > 0;)
-			k2_vcode_step_back(&draft->blocks[b].v[k], live);
-		if (k2_vset_has(live, shared))
-			return true;
-	}
-	return !live;
-}
-
 static bool share(struct share *s, const struct site *sites, uint32_t n)
 {
 	struct k2_vcode *draft = k2_revision_draft(&s->r);
@@ -199,7 +177,7 @@ static bool share(struct share *s, const struct site *sites, uint32_t n)
 		last = sites[k].block;
 	}
 	at = s->r.v->blocks[sites[0].block].v[sites[0].last].at;
-	return good && at != K2_NO_VREG && !crosses_loop_head(draft, shared) && k2_revision_offer(&s->r, draft, sites[0].block, at);
+	return good && at != K2_NO_VREG && k2_revision_offer(&s->r, draft, sites[0].block, at);
 }
 
 /* All sites of the value, or those that one of them is on the way to. */
