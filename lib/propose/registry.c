@@ -14,7 +14,7 @@ static const struct k2_proposer *const all[] = {
 	&k2_propose_st_imm, &k2_propose_reuse, &k2_propose_copy, &k2_propose_addr_fold, &k2_propose_packet_offset, &k2_propose_commute,
 	&k2_propose_narrow, &k2_propose_carry, &k2_propose_sign_test, &k2_propose_bit_test,
 	&k2_propose_search,
-	&k2_propose_coalesce, &k2_propose_share_value, &k2_propose_tail_merge, &k2_propose_branch_over, &k2_propose_placement,
+	&k2_propose_coalesce, &k2_propose_tail_merge, &k2_propose_branch_over, &k2_propose_share_value, &k2_propose_placement,
 };
 
 const struct k2_proposer *k2_proposer_at(unsigned int i)
