@@ -2,20 +2,42 @@
 /* All proposers, in the order in which they are asked. */
 #include "propose.h"
 
-extern const struct k2_proposer k2_propose_dead_code, k2_propose_dead_call, k2_propose_dead_store, k2_propose_const, k2_propose_useless,
-	k2_propose_load_forward, k2_propose_reuse, k2_propose_copy, k2_propose_st_imm, k2_propose_merge_stores,
-	k2_propose_wide_load, k2_propose_wide_copy, k2_propose_addr_fold, k2_propose_commute,
-	k2_propose_narrow, k2_propose_carry, k2_propose_recopy, k2_propose_sign_test, k2_propose_bit_test,
-	k2_propose_packet_offset, k2_propose_search, k2_propose_coalesce, k2_propose_share_value, k2_propose_tail_merge, k2_propose_branch_over, k2_propose_placement;
+#define PROPOSERS(P) \
+	P(dead_code) \
+	P(dead_call) \
+	P(dead_store) \
+	P(const) \
+	P(useless) \
+	P(load_forward) \
+	P(wide_load) \
+	P(recopy) \
+	P(wide_copy) \
+	P(merge_stores) \
+	P(st_imm) \
+	P(reuse) \
+	P(copy) \
+	P(addr_fold) \
+	P(packet_offset) \
+	P(commute) \
+	P(narrow) \
+	P(carry) \
+	P(sign_test) \
+	P(bit_test) \
+	/* search */ \
+	P(search) \
+	P(sketch) \
+	/* of the whole function */ \
+	P(coalesce) \
+	P(tail_merge) \
+	P(branch_over) \
+	P(share_value) \
+	P(placement)
 
-static const struct k2_proposer *const all[] = {
-	&k2_propose_dead_code, &k2_propose_dead_call, &k2_propose_dead_store, &k2_propose_const, &k2_propose_useless,
-	&k2_propose_load_forward, &k2_propose_wide_load, &k2_propose_recopy, &k2_propose_wide_copy, &k2_propose_merge_stores,
-	&k2_propose_st_imm, &k2_propose_reuse, &k2_propose_copy, &k2_propose_addr_fold, &k2_propose_packet_offset, &k2_propose_commute,
-	&k2_propose_narrow, &k2_propose_carry, &k2_propose_sign_test, &k2_propose_bit_test,
-	&k2_propose_search,
-	&k2_propose_coalesce, &k2_propose_tail_merge, &k2_propose_branch_over, &k2_propose_share_value, &k2_propose_placement,
-};
+#define DECLARE(name) extern const struct k2_proposer k2_propose_##name;
+PROPOSERS(DECLARE)
+
+#define POINTER(name) &k2_propose_##name,
+static const struct k2_proposer *const all[] = { PROPOSERS(POINTER) };
 
 const struct k2_proposer *k2_proposer_at(unsigned int i)
 {
