@@ -236,7 +236,11 @@ int k2_cmd_check(int argc, char **argv)
 	argp_err_exit_status = K2_CHECK_EXIT_ERROR;
 	if (argp_parse(&argp, argc, argv, 0, NULL, &a))
 		return rc;
-	if (k2_input_read(&s.in[0], a.path[0], &a.form) && k2_input_read(&s.in[1], a.path[1], &a.form))
+	if (!k2_input_read(&s.in[0], a.path[0], &a.form) || !k2_input_read(&s.in[1], a.path[1], &a.form))
+		;
+	else if (s.in[0].object && k2_object_find_passed(s.in[0].object))
+		fprintf(stderr, "k2: %s: %s\n", a.path[0], k2_status_str(K2_ENOMEM));
+	else
 		rc = check(&s);
 	k2_input_free(&s.in[0]);
 	k2_input_free(&s.in[1]);

@@ -64,9 +64,12 @@ static enum opt_outcome work(struct opt_input *in, const struct k2_input *file)
 		printf("; file %s\n", in->path);
 	if (!file->object)
 		return k2_opt_text(in, file->text);
-	if (in->out || a->check)
+	if (!in->out && !a->check)
+		k2_opt_fail(in, "where to? (-o FILE, -i or --check)");
+	else if (k2_object_find_passed(file->object))
+		k2_opt_fail(in, "%s", k2_status_str(K2_ENOMEM));
+	else
 		return k2_opt_object(in, file->object);
-	k2_opt_fail(in, "where to? (-o FILE, -i or --check)");
 	return OPT_FAILED;
 }
 

@@ -29,6 +29,30 @@ struct k2_symbol {
 	bool read_only;
 };
 
+/* What a subprogram is given in one of r1 to r5. */
+enum k2_passed_kind {
+	K2_PASSED_ANYTHING = 0, /* nothing is known; where the function does not look at it, it need not even hold something */
+	K2_PASSED_NUMBER,
+	K2_PASSED_FRAME,        /* an address in the stack frame of a function that is being called: r10 of that one + a number */
+	K2_PASSED_CONTEXT,      /* the program's context + a number */
+	K2_PASSED_PACKET,       /* an address in the packet or in the metadata before it */
+	K2_PASSED_PACKET_END,
+	K2_PASSED_MAP_VALUE,    /* an address in a value of map `sym`, or 0; not of a map in a map, nor of a map of sockets */
+	K2_PASSED_GLOBAL,       /* an address in global variable `sym` */
+	K2_PASSED_RECORD,       /* an address in a record that a helper reserved, or 0 */
+};
+
+/* Symbol numbers from here on stand for maps that the function does not refer to itself: one number, one map. */
+#define K2_SYM_ELSEWHERE 0x1000800u
+
+/* True of every call. The number (for FRAME and CONTEXT: the offset) has the bits `ones`, has not the bits `zeros`, and lies between min
+   and max, as unsigned 64-bit numbers; for the other kinds the four say nothing (0, 0, 0, UINT64_MAX). */
+struct k2_passed {
+	enum k2_passed_kind kind;
+	uint32_t sym; /* MAP_VALUE, GLOBAL: 1 + index in the description's syms, or at least K2_SYM_ELSEWHERE; 0: nobody knows which */
+	uint64_t zeros, ones, min, max;
+};
+
 /* One function (a main program or a subprogram). All memory is the caller's and outlives the call it is passed to. */
 struct k2_func_desc {
 	const char *name;
@@ -46,6 +70,11 @@ struct k2_func_desc {
 	bool is_subprog;       /* called by other functions, not by the kernel: r1..r5 are unknown arguments */
 	uint8_t n_args;        /* subprograms, and programs in freplace sections: registers r1..r<n_args> hold arguments at entry */
 	bool strict_align;     /* the target lacks efficient unaligned access */
+	/* Subprograms: what r1..r5 are given by every call that is ever made, as five elements; NULL: nothing is known. That is the
+	   caller's promise: everything that is proved of the function holds only where it is kept. It holds of static functions
+	   of which each reference is a call that was looked at (k2_object_find_passed, k2_find_passed). Never for global functions
+	   (the kernel verifies them with any arguments, and they can be replaced), callbacks and programs. */
+	const struct k2_passed *passed;
 };
 
 #endif

@@ -33,6 +33,10 @@ K2_API uint32_t k2_object_n_funcs(const struct k2_object *o);
    NULL: i is too large. */
 K2_API const struct k2_func_desc *k2_object_func(const struct k2_object *o, uint32_t i);
 
+/* Fills in what calls give the static functions (`passed` of their descriptions) from the object's own call sites (k2/unit.h). Descriptions
+   that were copied before do not have it. Not to be called while others use `o`. K2_ENOMEM: nothing is said. */
+K2_API enum k2_status k2_object_find_passed(struct k2_object *o);
+
 /* What a description has no place for. */
 struct k2_object_func {
 	/* K2_OK, or why the description has no instructions: jumps out of the function, calls of code that begins no function

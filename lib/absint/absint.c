@@ -22,7 +22,7 @@ static struct k2_known join_known(const struct k2_known *a, const struct k2_know
 				  K2_MAX(a->umax, b->umax) };
 }
 
-static struct k2_aval join_aval(const struct k2_aval *a, const struct k2_aval *b)
+struct k2_aval k2_aval_join(const struct k2_aval *a, const struct k2_aval *b)
 {
 	struct k2_aval r = *a;
 	bool own = a->region == K2_RG_ANY || b->region == K2_RG_ANY || a->region == K2_RG_STACK ||
@@ -49,7 +49,7 @@ bool k2_aval_within(const struct k2_aval *a, const struct k2_aval *b)
 		return true;
 	if (a->uninit)
 		return false;
-	j = join_aval(a, b);
+	j = k2_aval_join(a, b);
 	return same_aval(&j, b);
 }
 
@@ -59,7 +59,7 @@ static bool merge_aval(struct k2_aval *to, const struct k2_aval *from, bool wide
 
 	if (!memcmp(to, from, sizeof(*to))) /* as most are */
 		return false;
-	r = join_aval(to, from);
+	r = k2_aval_join(to, from);
 	if (same_aval(&r, to))
 		return false;
 	if (widen && !same_known(&r.num, &to->num))
@@ -264,6 +264,20 @@ void k2_astate_refine(struct k2_absint *ai, const struct k2_insn *i, unsigned in
 		d->num = k;
 }
 
+static struct k2_aval passed_value(const struct k2_passed *p)
+{
+	static const enum k2_region region[] = {
+		[K2_PASSED_ANYTHING] = K2_RG_FOREIGN, [K2_PASSED_NUMBER] = K2_RG_SCALAR, [K2_PASSED_FRAME] = K2_RG_FRAME,
+		[K2_PASSED_CONTEXT] = K2_RG_CTX, [K2_PASSED_PACKET] = K2_RG_PKT, [K2_PASSED_PACKET_END] = K2_RG_PKT_END,
+		[K2_PASSED_MAP_VALUE] = K2_RG_MAP_VALUE, [K2_PASSED_GLOBAL] = K2_RG_DATA, [K2_PASSED_RECORD] = K2_RG_MEM,
+	};
+	struct k2_aval v = k2_aval_region(region[p->kind], p->sym);
+
+	if (p->kind == K2_PASSED_NUMBER || p->kind == K2_PASSED_FRAME || p->kind == K2_PASSED_CONTEXT)
+		v.num = (struct k2_known){ p->zeros, p->ones, p->min, p->max };
+	return v;
+}
+
 static void entry_state(const struct k2_func *f, struct k2_astate *s)
 {
 	s->reached = true;
@@ -271,6 +285,8 @@ static void entry_state(const struct k2_func *f, struct k2_astate *s)
 		bool arg = r >= 1 && r <= f->n_args;
 
 		s->reg[r] = k2_aval_region(arg ? K2_RG_FOREIGN : K2_RG_ANY, 0);
+		if (arg && f->desc->passed)
+			s->reg[r] = passed_value(&f->desc->passed[r - 1]);
 		s->reg[r].uninit = !arg;
 	}
 	if (f->type) {

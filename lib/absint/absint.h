@@ -20,13 +20,14 @@ enum k2_region {
 	K2_RG_DATA,      /* global variable `id` */
 	K2_RG_MEM,       /* a record reserved by a helper, or NULL */
 	K2_RG_MAP,       /* the map `id` itself (an argument of helpers, never dereferenced) */
+	K2_RG_FRAME,     /* the frame of a function that called this one: its r10 + number */
 };
 
 struct k2_aval {
 	uint8_t region;       /* enum k2_region */
 	bool uninit;          /* may not be read */
-	uint32_t id;          /* 1 + symbol index; 0: unknown */
-	struct k2_known num;  /* SCALAR: the value. STACK, CTX: the offset. Others: nothing known */
+	uint32_t id;          /* 1 + symbol index, or K2_SYM_ELSEWHERE and more (MAP_VALUE only); 0: unknown */
+	struct k2_known num;  /* SCALAR: the value. STACK, CTX, FRAME: the offset. Others: nothing known */
 };
 
 enum { K2_SLOTS = K2_STACK_SIZE / 8 };
@@ -126,6 +127,8 @@ static inline bool k2_aval_fixed(const struct k2_aval *v)
 		return k2_known_const(&v->num);
 	return v->region == K2_RG_MAP && v->id;
 }
+/* What is true of both. */
+struct k2_aval k2_aval_join(const struct k2_aval *a, const struct k2_aval *b);
 /* `a` says at least as much as `b`: every value of a is one of b. */
 bool k2_aval_within(const struct k2_aval *a, const struct k2_aval *b);
 

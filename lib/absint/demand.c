@@ -68,13 +68,19 @@ static uint16_t alu_numbers(const struct k2_insn *i, const struct k2_astate *s)
 	return (uint16_t)(bit(i->dst) | (is_reg ? bit(i->src) : 0));
 }
 
+/* A place in another frame than the own, or in the own one but nobody knows where: the verifier keeps the number that is stored there. */
+static bool may_be_frame(const struct k2_func *f, const struct k2_aval *v)
+{
+	return v->region == K2_RG_ANY || v->region == K2_RG_FRAME || (v->region == K2_RG_FOREIGN && f->desc->is_subprog);
+}
+
 uint16_t k2_absint_numbers_used(const struct k2_func *f, const struct k2_insn *i, const struct k2_astate *s)
 {
 	switch (k2_isa_kind(i)) {
 	case K2_KIND_ALU: return alu_numbers(i, s);
 	case K2_KIND_LOAD: return bit(i->src);
 	/* An own stack slot keeps the number: who stores there at a known place is asked later. */
-	case K2_KIND_STORE: return s->reg[i->dst].region == K2_RG_ANY ? k2_isa_reads(i) : bit(i->dst);
+	case K2_KIND_STORE: return may_be_frame(f, &s->reg[i->dst]) ? k2_isa_reads(i) : bit(i->dst);
 	case K2_KIND_ATOMIC:
 		if (i->imm == K2_LOAD_ACQ)
 			return bit(i->src);

@@ -55,7 +55,7 @@ bool k2_absint_wide_result(const struct k2_func *f, const struct k2_aval *addr, 
 	if (size != 4)
 		return false;
 	switch (addr->region) {
-	case K2_RG_STACK: case K2_RG_PKT: case K2_RG_MAP_VALUE: case K2_RG_DATA: case K2_RG_MEM: return false;
+	case K2_RG_STACK: case K2_RG_FRAME: case K2_RG_PKT: case K2_RG_MAP_VALUE: case K2_RG_DATA: case K2_RG_MEM: return false;
 	case K2_RG_CTX:
 		if (!f->type || !k2_known_const(&addr->num))
 			return has_wide_fields(f->type);

@@ -52,7 +52,7 @@ static struct k2_known alu_number(struct k2_absint *ai, const struct k2_insn *i,
 	return k2_terms_failed(t) ? k : known_of(r);
 }
 
-/* pointer + number and number + pointer keep the region; own stack and context keep the offset. */
+/* pointer + number and number + pointer keep the region; frames and the context keep the offset. */
 static struct k2_aval pointer_plus(struct k2_absint *ai, const struct k2_insn *i, const struct k2_aval *ptr,
 				   const struct k2_aval *num)
 {
@@ -61,7 +61,7 @@ static struct k2_aval pointer_plus(struct k2_absint *ai, const struct k2_insn *i
 	k2_t a, b;
 
 	r.num = NOTHING;
-	if (!t || (ptr->region != K2_RG_STACK && ptr->region != K2_RG_CTX))
+	if (!t || (ptr->region != K2_RG_STACK && ptr->region != K2_RG_CTX && ptr->region != K2_RG_FRAME))
 		return r;
 	a = k2_t_fresh(t, 64, &ptr->num, 0);
 	b = num_term(t, num);

@@ -29,11 +29,21 @@ static bool same_symbol(const struct k2_symbol *a, const struct k2_symbol *b)
 	       a->data_size == b->data_size && a->read_only == b->read_only;
 }
 
+static bool is_numbered(const struct k2_passed *p)
+{
+	bool numbered = false;
+
+	for (unsigned int k = 0; p && k < 5; k++)
+		numbered |= p[k].sym >= K2_SYM_ELSEWHERE;
+	return numbered;
+}
+
 /* Both functions over one list of symbols: the old one's, and those of the new one that the old one does not have. */
 static enum k2_status share_symbols(struct k2_arena *a, struct k2_func_desc *old, struct k2_func_desc *new_)
 {
 	struct k2_symbol *syms = k2_arena_calloc(a, (size_t)old->n_syms + new_->n_syms, sizeof(*syms));
 	uint32_t *number = k2_arena_calloc(a, new_->n_syms, sizeof(*number)), n = old->n_syms;
+	const uint32_t old_syms = n;
 	struct k2_insn *insns = k2_arena_dup(a, new_->insns, new_->n_insns, sizeof(*insns));
 
 	if (!syms || (!number && new_->n_syms) || !insns)
@@ -59,6 +69,8 @@ static enum k2_status share_symbols(struct k2_arena *a, struct k2_func_desc *old
 	old->syms = new_->syms = syms;
 	old->n_syms = new_->n_syms = n;
 	new_->insns = insns;
+	/* A map that only the new function refers to may be one that the old one knows by number only. */
+	old->passed = new_->passed = n > old_syms && is_numbered(old->passed) ? NULL : old->passed;
 	return K2_OK;
 }
 

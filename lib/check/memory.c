@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Memory outside of the stack: packet, map values, globals, reserved records. */
+/* Memory outside of the own frame: packet, map values, globals, reserved records, callers' frames. */
 #include "symexec.h"
 
 /* Which regions can never share a byte. Two lookups may return one value; two maps never do (values of maps without a name

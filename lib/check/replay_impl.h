@@ -10,7 +10,7 @@
 
 /* Concrete addresses: 0xffff in the top 16 bits as in kernel pointers, so that code which takes a pointer for a 32-bit number
    is found out; 8 bits of area, 12 of symbol, 28 of offset, of which the middle is where objects begin. */
-enum k2_area { K2_AREA_STACK = 1, K2_AREA_CTX, K2_AREA_PKT, K2_AREA_VALUE, K2_AREA_DATA, K2_AREA_MEM, K2_AREA_FAR, K2_AREA_OTHER };
+enum k2_area { K2_AREA_STACK = 1, K2_AREA_CTX, K2_AREA_PKT, K2_AREA_VALUE, K2_AREA_DATA, K2_AREA_MEM, K2_AREA_FAR, K2_AREA_OTHER, K2_AREA_FRAME };
 #define K2_ADDR_MID 0x1000000ull
 static inline uint64_t k2_addr(enum k2_area area, uint32_t id, uint64_t off)
 {

@@ -20,7 +20,7 @@ static k2_t first_of(const struct k2_replay *r, enum k2_region region)
 static bool may_be_target(k2_t t, bool value)
 {
 	switch (k2_atom_region(t)) {
-	case K2_RG_PKT: case K2_RG_MEM: return !value;
+	case K2_RG_PKT: case K2_RG_MEM: case K2_RG_FRAME: return !value;
 	case K2_RG_MAP_VALUE: return !value || k2_atom_id(t);
 	case K2_RG_DATA: return true;
 	default: return false;
@@ -43,6 +43,7 @@ static uint64_t somewhere(const struct k2_replay *r, bool value, uint64_t off)
 		switch (k2_atom_region(t)) {
 		case K2_RG_PKT: return k2_addr(K2_AREA_PKT, 0, off);
 		case K2_RG_MEM: return k2_addr(K2_AREA_MEM, 0, off);
+		case K2_RG_FRAME: return k2_addr(K2_AREA_FRAME, 0, off);
 		case K2_RG_DATA: return k2_addr(K2_AREA_DATA, k2_atom_id(t), off);
 		default: return k2_addr(K2_AREA_VALUE, k2_atom_id(t), off);
 		}
@@ -74,6 +75,7 @@ bool k2_replay_place(struct k2_replay *r, uint32_t k, unsigned int layout, uint3
 		break;
 	case K2_RG_DATA: *addr = k2_addr(K2_AREA_DATA, k2_atom_id(t), k2_term_is(t, K2_FN_SYMBOL) ? 0 : off); break;
 	case K2_RG_MEM: *addr = k2_addr(K2_AREA_MEM, 0, off); break;
+	case K2_RG_FRAME: *addr = k2_addr(K2_AREA_FRAME, 0, off); break;
 	case K2_RG_MAP: *addr = k2_addr(K2_AREA_OTHER, k2_atom_id(t), 0); break;
 	case K2_RG_ANY:
 		if (layout == K2_LAYOUT_STACK) {

@@ -40,6 +40,7 @@ static const char *area_name(const struct k2_replay *r, uint64_t addr, unsigned 
 	case K2_AREA_VALUE: *prefix = sym != NULL; return sym ? sym : "map value";
 	case K2_AREA_DATA: return sym ? sym : "global";
 	case K2_AREA_MEM: return "record";
+	case K2_AREA_FRAME: return "a caller's frame";
 	case K2_AREA_FAR: return "kernel memory";
 	case K2_AREA_OTHER: return sym ? sym : NULL;
 	default: return NULL;

@@ -14,8 +14,9 @@ struct safety {
 	const struct k2_sym *s;
 	uint8_t *used;          /* by old instruction: its access stands for a new one already */
 	uint32_t next;          /* where had() looks first */
+	bool forgets;           /* of the number that the instruction loads the verifier may know less than the facts say */
 	uint64_t stored[8];     /* stack bytes that the old code stores to */
-	struct k2_aval (*known)[2]; /* by old instruction: what is known of dst and src where it adds or compares registers */
+	struct k2_aval (*known)[2]; /* by old instruction: what is known of dst and src where it adds, compares or stores registers */
 };
 
 static unsigned int base_reg(const struct k2_insn *i)
@@ -92,7 +93,7 @@ static enum k2_region region_of(const struct safety *x, k2_t v)
    null check the verifier refuses arithmetic on them, and terms do not tell. */
 static bool takes_constant(enum k2_region r)
 {
-	return r == K2_RG_STACK || r == K2_RG_PKT || r == K2_RG_DATA;
+	return r == K2_RG_STACK || r == K2_RG_FRAME || r == K2_RG_PKT || r == K2_RG_DATA;
 }
 
 /* The old code made the same sum with its operands the other way round: number += pointer is pointer += number
@@ -111,7 +112,15 @@ static int had_swapped_sum(const struct safety *x, const struct k2_insn *i, cons
 	return -1;
 }
 
-/* What the old code knows where it adds registers or jumps. */
+/* An ALU instruction, jump or store. */
+static bool takes_src(const struct k2_insn *i)
+{
+	uint8_t class = K2_CLASS(i->code);
+
+	return class == K2_STX || (class != K2_ST && (i->code & K2_X));
+}
+
+/* What the old code knows where it adds registers, jumps or stores. */
 static bool find_known(struct safety *x)
 {
 	struct k2_astate *s = k2_arena_dup(x->ck->work, x->w->entry, 1, sizeof(*s));
@@ -122,9 +131,9 @@ static bool find_known(struct safety *x)
 	for (uint32_t j = 0; j < x->w->n; j++) {
 		const struct k2_insn *i = &x->w->insns[j];
 
-		if (k2_isa_kind(i) == K2_KIND_JUMP || k2_isa_kind(i) == K2_KIND_ALU) {
+		if (k2_isa_kind(i) == K2_KIND_JUMP || k2_isa_kind(i) == K2_KIND_ALU || k2_isa_kind(i) == K2_KIND_STORE) {
 			x->known[j][0] = s->reg[i->dst];
-			x->known[j][1] = i->code & K2_X ? s->reg[i->src] : k2_aval_scalar(0);
+			x->known[j][1] = takes_src(i) ? s->reg[i->src] : k2_aval_scalar(0);
 		}
 		k2_absint_step(x->ck->ai, i, s);
 	}
@@ -143,7 +152,7 @@ static bool as_known_as(struct safety *x, uint32_t k, const struct k2_astate *a,
 		return false;
 	if (!k2_aval_within(&a->reg[i->dst], &x->known[j][swapped]))
 		return false;
-	return !(i->code & K2_X) || k2_aval_within(&a->reg[i->src], &x->known[j][!swapped]);
+	return !takes_src(i) || k2_aval_within(&a->reg[i->src], &x->known[j][!swapped]);
 }
 
 static bool sum_as_precise(struct safety *x, uint32_t k, const struct k2_astate *a, int twin)
@@ -248,13 +257,55 @@ static const char *safe_stack_load(const struct safety *x, const struct k2_point
 	return NULL;
 }
 
+/* In a caller's frame as in the own one accesses are aligned (check_ptr_alignment). What the old code read in pieces was written,
+   and was no spilled pointer (check_stack_read_fixed_off). But some of the pieces may be known to be 0, which the verifier forgets
+   when it reads them together with others. */
+static const char *safe_frame_load(struct safety *x, const struct k2_insn *i, const struct k2_point *p, const struct k2_aval *base)
+{
+	unsigned int size = k2_isa_access_size(i);
+	uint64_t low = size - 1, at = base->num.ones + (uint64_t)(int64_t)i->off;
+
+	if (base->region != K2_RG_FRAME || (low & ~(base->num.zeros | base->num.ones)) || (at & low))
+		return "a stack access that may be misaligned";
+	x->forgets = true;
+	return take(x, p, size, false) ? NULL : "an access to bytes that the old code did not access, or not so often";
+}
+
 static const char *safe_load(struct safety *x, const struct k2_insn *i, const struct k2_point *p, const struct k2_astate *a)
 {
 	if (p->event)
 		return NULL;
 	if (p->region == K2_RG_STACK)
 		return safe_stack_load(x, p, k2_isa_access_size(i), a);
+	if (p->region == K2_RG_FRAME)
+		return safe_frame_load(x, i, p, &a->reg[i->src]);
 	return safe_merge(x, p, k2_isa_access_size(i), false);
+}
+
+/* The caller's slot keeps what the verifier knows of a number (check_stack_write_fixed_off): neither pieces nor the whole may be
+   stored otherwise than by a constant of the same width. */
+static const char *safe_frame_store(struct safety *x, const struct k2_insn *i, const struct k2_point *p)
+{
+	for (uint32_t j = 0; j < x->w->n && K2_CLASS(i->code) == K2_ST; j++) {
+		const struct k2_point *o = &x->w->old.points[j];
+
+		if (k2_isa_kind(&x->w->insns[j]) != K2_KIND_STORE || x->used[j] || !o->access || o->event || o->base != p->base ||
+		    o->off != p->off || k2_isa_access_size(&x->w->insns[j]) != k2_isa_access_size(i))
+			continue;
+		x->used[j] = 1;
+		return NULL;
+	}
+	return "another store to a caller's frame";
+}
+
+/* A caller's slot gets a number of which the verifier knows as much. */
+static bool stored_as_precise(struct safety *x, uint32_t k, const struct k2_astate *a, int twin)
+{
+	const struct k2_insn *i = &x->insns[k];
+
+	if (k2_isa_kind(i) != K2_KIND_STORE || x->s->points[k].region != K2_RG_FRAME)
+		return true;
+	return as_known_as(x, k, a, twin, false);
 }
 
 static const char *safe_store(struct safety *x, const struct k2_insn *i, const struct k2_point *p)
@@ -268,6 +319,8 @@ static const char *safe_store(struct safety *x, const struct k2_insn *i, const s
 		return "stores a part of what may be a pointer";
 	if (p->event)
 		return p->region == K2_RG_CTX ? "a new store to the context" : NULL;
+	if (p->region == K2_RG_FRAME)
+		return safe_frame_store(x, i, p);
 	if (p->region != K2_RG_STACK)
 		return safe_merge(x, p, size, true);
 	index = (unsigned int)((int64_t)p->off + K2_STACK_SIZE);
@@ -332,6 +385,8 @@ static const char *safe_one(struct safety *x, uint32_t k, const struct k2_astate
 		return "the verifier would know less of what is added to a pointer";
 	if (!jump_as_precise(x, k, a, old))
 		return "the verifier would know less where it branches";
+	if (!stored_as_precise(x, k, a, old))
+		return "the verifier would know less of what is stored to a caller's frame";
 	if (old >= 0) {
 		x->used[old] |= far;
 		return NULL;
@@ -438,6 +493,9 @@ const char *k2_safe_code(struct k2_checker *ck, const struct k2_window *w, const
 				k2_absint_step(ck->ai, &w->insns[j++], o);
 		}
 		k2_absint_step(ck->ai, &insns[k], a);
+		if (x.forgets)
+			a->reg[insns[k].dst] = k2_aval_region(K2_RG_SCALAR, 0);
+		x.forgets = false;
 	}
 	return why;
 }

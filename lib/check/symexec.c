@@ -298,7 +298,7 @@ static enum place classify(struct k2_exec *x, const struct k2_insn *i, unsigned 
 			return AT_UNKNOWN;
 		*index = (unsigned int)at;
 		return AT_STACK;
-	case K2_RG_PKT: case K2_RG_MAP_VALUE: case K2_RG_DATA: case K2_RG_MEM:
+	case K2_RG_PKT: case K2_RG_MAP_VALUE: case K2_RG_DATA: case K2_RG_MEM: case K2_RG_FRAME:
 		return i->flags & K2_F_SYM_OFF ? AT_FAR : AT_BYTES;
 	case K2_RG_CTX: return AT_CTX;
 	case K2_RG_ANY: return AT_UNKNOWN;

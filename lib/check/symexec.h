@@ -2,8 +2,8 @@
 /* Symbolic execution of a straight piece of code: what it does to registers, stack bytes and memory, as terms, and in
    which order it does what the outside can see.
 
-   Memory: own stack by constant offset is an array of byte terms. Packet, map values, globals and reserved records are
-   lists of layers; a layer holds the bytes written relative to one base term. Everything else that touches memory (calls,
+   Memory: own stack by constant offset is an array of byte terms. Packet, map values, globals, reserved records and callers'
+   frames are lists of layers; a layer holds the bytes written relative to one base term. Everything else that touches memory (calls,
    atomics, volatile accesses, stores through pointers of unknown kind, inline asm) is an *event*: old and new code must
    do the same events in the same order with equal inputs, and get the same unknown results. */
 #ifndef K2_SYMEXEC_H

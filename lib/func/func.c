@@ -11,13 +11,38 @@ static bool has_target(const struct k2_insn *i)
 	return kind == K2_KIND_JUMP || kind == K2_KIND_GOTO || kind == K2_KIND_MAY_GOTO;
 }
 
+static bool is_symbol(const struct k2_func_desc *d, uint32_t sym, enum k2_symbol_kind kind)
+{
+	return sym <= d->n_syms && d->syms[sym - 1].kind == kind;
+}
+
+static const char *check_passed(const struct k2_func_desc *d)
+{
+	for (unsigned int n = 0; n < 5; n++) {
+		const struct k2_passed *p = &d->passed[n];
+		bool ranged = p->kind == K2_PASSED_NUMBER || p->kind == K2_PASSED_FRAME || p->kind == K2_PASSED_CONTEXT;
+
+		if ((unsigned int)p->kind > K2_PASSED_RECORD)
+			return "of an unknown kind";
+		if (ranged && (p->min > p->max || (p->zeros & p->ones)))
+			return "a number that cannot be";
+		if (p->sym && p->kind == K2_PASSED_MAP_VALUE && p->sym < K2_SYM_ELSEWHERE && !is_symbol(d, p->sym, K2_SYM_MAP))
+			return "in a value of something that is no map";
+		if (p->sym && p->kind == K2_PASSED_GLOBAL && !is_symbol(d, p->sym, K2_SYM_DATA))
+			return "in something that is no global variable";
+	}
+	return NULL;
+}
+
 static enum k2_status check_input(const struct k2_func_desc *d, char *msg, size_t size)
 {
+	const char *wrong;
+
 	for (uint32_t k = 0; k < d->n_insns; k++) {
 		const struct k2_insn *i = &d->insns[k];
 		enum k2_kind kind = k2_isa_kind(i);
-		const char *wrong = kind == K2_KIND_OPAQUE ? NULL : k2_isa_validate(i);
 
+		wrong = kind == K2_KIND_OPAQUE ? NULL : k2_isa_validate(i);
 		if (wrong) {
 			snprintf(msg, size, "instruction %u: %s", k, wrong);
 			return K2_EINVAL;
@@ -35,11 +60,10 @@ static enum k2_status check_input(const struct k2_func_desc *d, char *msg, size_
 			return K2_EUNSUPPORTED;
 		}
 	}
-	if (!d->n_insns) {
-		snprintf(msg, size, "no instructions");
-		return K2_EINVAL;
-	}
-	return K2_OK;
+	wrong = !d->n_insns ? "no instructions" : d->passed ? check_passed(d) : NULL;
+	if (wrong)
+		snprintf(msg, size, "%s%s", d->n_insns ? "what is passed is " : "", wrong);
+	return wrong ? K2_EINVAL : K2_OK;
 }
 
 /* number[k] = 1 + block number for the first instruction of a block, 0 otherwise. Returns the number of blocks. */

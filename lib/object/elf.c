@@ -233,6 +233,51 @@ static enum k2_status read_relocations(struct k2_object *o, uint32_t index, stru
 	return K2_OK;
 }
 
+/* What comes on top of the symbol's value; NOWHERE: not understood. */
+static uint64_t stored_addend(const struct k2_object *o, const struct objsec *s, const GElf_Rel *r)
+{
+	uint64_t type = GELF_R_TYPE(r->r_info), v = 0;
+	unsigned int size = type == REL_ABS64 ? 8 : type == REL_ABS32 ? 4 : 0;
+
+	if (!size || !s->bytes || s->size < size || r->r_offset > s->size - size)
+		return NOWHERE;
+	for (unsigned int k = 0; k < size; k++)
+		v |= (uint64_t)s->bytes[r->r_offset + k] << 8 * (o->big_endian ? size - 1 - k : k);
+	return v;
+}
+
+/* Section `index` has relocations for data in `s`: the addresses that it holds. */
+static enum k2_status read_stored(struct k2_object *o, uint32_t index, const struct objsec *s)
+{
+	Elf_Data *d = elf_getdata(elf_getscn(o->elf, index), NULL);
+	bool addends = o->secs[index].type == SHT_RELA;
+	size_t n;
+
+	if (!d)
+		return elf_failed(o, o->secs[index].name);
+	n = d->d_size / gelf_fsize(o->elf, addends ? ELF_T_RELA : ELF_T_REL, 1, EV_CURRENT);
+	for (size_t k = 0; k < n && k < INT32_MAX; k++) {
+		struct objstored at = { .offset = NOWHERE };
+		const struct objsym *sym;
+		GElf_Rela r = { 0 };
+		GElf_Rel rel;
+
+		if (addends ? !gelf_getrela(d, (int)k, &r) : !gelf_getrel(d, (int)k, &rel))
+			return elf_failed(o, "relocations");
+		if (!addends)
+			r = (GElf_Rela){ rel.r_offset, rel.r_info, (int64_t)stored_addend(o, s, &rel) };
+		if (GELF_R_SYM(r.r_info) >= o->n_syms)
+			continue;
+		sym = &o->syms[GELF_R_SYM(r.r_info)];
+		at.section = sym->section;
+		if ((uint64_t)r.r_addend != NOWHERE)
+			at.offset = sym->value + (uint64_t)r.r_addend;
+		if (!K2_VEC_PUSH(o->arena, o->stored, o->n_stored, o->cap_stored, at))
+			return K2_ENOMEM;
+	}
+	return K2_OK;
+}
+
 static enum k2_status read_all_relocations(struct k2_object *o)
 {
 	for (uint32_t k = 1; k < o->n_secs; k++) {
@@ -246,9 +291,11 @@ static enum k2_status read_all_relocations(struct k2_object *o)
 		if (h.sh_info >= o->n_secs)
 			return k2_object_fail(o, "section %u (%s): relocates section %u of %u", k, o->secs[k].name, h.sh_info,
 					      o->n_secs);
-		if (!k2_objsec_is_code(&o->secs[h.sh_info]) && strcmp(o->secs[h.sh_info].name, ".maps"))
-			continue;
-		st = read_relocations(o, k, &o->secs[h.sh_info]);
+		st = K2_OK;
+		if (!k2_objsec_is_code(&o->secs[h.sh_info]) && (o->secs[h.sh_info].flags & SHF_ALLOC))
+			st = read_stored(o, k, &o->secs[h.sh_info]);
+		if (!st && (k2_objsec_is_code(&o->secs[h.sh_info]) || !strcmp(o->secs[h.sh_info].name, ".maps")))
+			st = read_relocations(o, k, &o->secs[h.sh_info]);
 		if (st)
 			return st;
 	}

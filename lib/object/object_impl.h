@@ -17,6 +17,8 @@ typedef struct Elf Elf;
 enum {
 	SLOT = 8,          /* bytes of an instruction */
 	REL_LD_IMM64 = 1,  /* R_BPF_64_64 */
+	REL_ABS64 = 2,     /* R_BPF_64_ABS64 (llvm_reloc.rst) */
+	REL_ABS32 = 3,     /* R_BPF_64_ABS32 */
 	REL_CALL = 10,     /* R_BPF_64_32 */
 };
 
@@ -43,6 +45,13 @@ struct objsym {
 	uint8_t type, bind; /* STT_..., STB_... */
 	uint32_t map;     /* a map's variable; NONE: it is none */
 };
+
+/* An address of something that data has. */
+struct objstored {
+	uint32_t section; /* as in objsym */
+	uint64_t offset;  /* NOWHERE: somewhere in it */
+};
+#define NOWHERE UINT64_MAX
 
 /* A variable or external function that a BTF data section lists. */
 struct objvar {
@@ -85,6 +94,7 @@ struct objfunc {
 	uint32_t cap_syms, cap_refs, cap_keys;
 	uint32_t type;              /* BTF id of the function, 0: unknown */
 	bool address_taken;
+	struct k2_passed passed[5]; /* desc.passed, where something is known */
 	uint16_t reads;             /* registers that hold arguments, bit n is rn */
 };
 
@@ -97,6 +107,7 @@ struct k2_object {
 	struct btf *btf; /* NULL: none */
 	struct objsec *secs;
 	struct objsym *syms;
+	struct objstored *stored;
 	struct objplace *places; /* of named variables; `order` is the symbol's index */
 	struct objvar *vars;     /* sorted by section and name */
 	struct objfinfo *finfos;
@@ -105,8 +116,8 @@ struct k2_object {
 	struct k2_object_map *maps;
 	struct k2_object_value *values;
 	struct objfunc *funcs;   /* sorted by section and offset */
-	uint32_t n_secs, n_syms, n_places, n_vars, n_finfos, n_lines, n_cores, n_maps, n_values, n_funcs;
-	uint32_t cap_places, cap_vars, cap_finfos, cap_lines, cap_cores, cap_maps, cap_values, cap_funcs;
+	uint32_t n_secs, n_syms, n_places, n_vars, n_finfos, n_lines, n_cores, n_maps, n_values, n_funcs, n_stored;
+	uint32_t cap_places, cap_vars, cap_finfos, cap_lines, cap_cores, cap_maps, cap_values, cap_funcs, cap_stored;
 	char *msg;               /* while reading */
 	size_t msg_size;
 };

@@ -32,18 +32,22 @@ static void trim(char *line)
 		line[--n] = 0;
 }
 
+uint32_t k2_text_find_symbol(const struct k2_text *t, const char *name, size_t len)
+{
+	for (uint32_t k = 0; k < t->n_syms; k++) {
+		if (strlen(t->syms[k].name) == len && !memcmp(t->syms[k].name, name, len))
+			return k + 1;
+	}
+	return 0;
+}
+
 static bool look_up(void *user, const char *name, size_t len, uint32_t *sym, enum k2_symbol_kind *kind)
 {
 	const struct k2_text *t = user;
 
-	for (uint32_t k = 0; k < t->n_syms; k++) {
-		if (strlen(t->syms[k].name) == len && !memcmp(t->syms[k].name, name, len)) {
-			*sym = k + 1;
-			*kind = t->syms[k].kind;
-			return true;
-		}
-	}
-	return false;
+	*sym = k2_text_find_symbol(t, name, len);
+	*kind = *sym ? t->syms[*sym - 1].kind : K2_SYM_OTHER;
+	return *sym;
 }
 
 static bool parse_attribute(const char *word, const char *name, uint32_t *out)
@@ -87,10 +91,7 @@ uint32_t k2_text_find_place(const struct k2_text *t, enum k2_symbol_kind kind, e
 /* Symbols are told apart by their names, and different names are different memory. */
 static const char *used_twice(struct k2_text *t, const struct k2_symbol *s, const struct text_place *p)
 {
-	enum k2_symbol_kind kind;
-	uint32_t sym;
-
-	if (look_up(t, s->name, strlen(s->name), &sym, &kind))
+	if (k2_text_find_symbol(t, s->name, strlen(s->name)))
 		return "a second symbol of that name";
 	if (k2_text_find_place(t, K2_SYM_MAP, p->naming, p->number) || k2_text_find_place(t, K2_SYM_DATA, p->naming, p->number))
 		return "a second symbol for that map";
@@ -169,6 +170,8 @@ static const char *directive(struct k2_text *t, char *line)
 		return set_isa(t, arg);
 	if (!strcmp(line, ".subprog") || !strcmp(line, ".args"))
 		return set_args(t, arg, line[1] == 's');
+	if (!strcmp(line, ".passed"))
+		return k2_text_set_passed(t, arg);
 	if (!strcmp(line, ".endian"))
 		return set_endian(t, arg);
 	if (!strcmp(line, ".func"))

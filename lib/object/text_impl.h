@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Functions that are in no object: what text.c (the parser), text_print.c and raw.c (bare instructions) share. */
+/* Functions that are in no object: what text.c (the parser), text_passed.c, text_print.c and raw.c (bare
+   instructions) share. */
 #ifndef K2_TEXT_IMPL_H
 #define K2_TEXT_IMPL_H
 
@@ -20,6 +21,7 @@ struct text_place {
 struct k2_text {
 	struct k2_arena *arena;
 	struct k2_func_desc desc;
+	struct k2_passed passed[5]; /* desc.passed, when something is said */
 	struct k2_insn *insns;
 	struct k2_symbol *syms;
 	struct text_place *places; /* by symbol */
@@ -32,6 +34,11 @@ struct k2_text {
 struct k2_text *k2_text_new(const char *name);
 /* Reads lines into `t`; NULL, or what is wrong, with *lineno set. */
 const char *k2_text_parse_lines(struct k2_text *t, const char *src, size_t len, uint32_t *lineno);
+/* The symbol of that name, as in k2_insn.sym; 0: none. */
+uint32_t k2_text_find_symbol(const struct k2_text *t, const char *name, size_t len);
+/* text_passed.c: `.passed` with these words; NULL, or what is wrong. And the directives for what `d` says. */
+const char *k2_text_set_passed(struct k2_text *t, char *args);
+void k2_text_put_passed(struct k2_string *out, const struct k2_func_desc *d);
 /* The symbol that has this place: its number as in k2_insn.sym; 0: none. */
 uint32_t k2_text_find_place(const struct k2_text *t, enum k2_symbol_kind kind, enum text_naming naming, uint32_t number);
 

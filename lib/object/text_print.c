@@ -82,5 +82,6 @@ char *k2_text_print_directives(const struct k2_text *t)
 		K2_PUT(&out, ".args %u\n", d->n_args);
 	for (uint32_t k = 0; k < d->n_syms; k++)
 		put_symbol(&out, &d->syms[k], &t->places[k]);
+	k2_text_put_passed(&out, d);
 	return out.s ? strdup(out.s) : NULL;
 }

@@ -5,8 +5,8 @@
 #include <string.h>
 
 enum { REL_SIZE = 16, CALL_CODE = K2_JMP | K2_CALL };
-/* Relocations of data: llvm_reloc.rst, and GNU's own numbers before binutils 2.41. */
-enum { REL_ABS64 = 2, REL_ABS32 = 3, REL_NODYLD32 = 4, REL_GNU_DATA32 = 11, REL_GNU_DATA64 = 12 };
+/* More relocations of data: GNU's own numbers before binutils 2.41. */
+enum { REL_NODYLD32 = 4, REL_GNU_DATA32 = 11, REL_GNU_DATA64 = 12 };
 
 /* A relocation, and its addend as a distance in bytes from its symbol. */
 struct rel {

@@ -16,7 +16,7 @@ struct walk {
 static bool is_shared(const struct k2_func *f, const struct k2_aval *base)
 {
 	switch (base->region) {
-	case K2_RG_STACK: case K2_RG_CTX: case K2_RG_PKT: case K2_RG_MEM: return false;
+	case K2_RG_STACK: case K2_RG_FRAME: case K2_RG_CTX: case K2_RG_PKT: case K2_RG_MEM: return false;
 	case K2_RG_DATA: return !base->id || !f->desc->syms[base->id - 1].read_only;
 	default: return true;
 	}

@@ -113,6 +113,10 @@ static const char *outside(const struct place *p, const struct k2_aval *a, uint6
 		return in_number(&a->num, v) ? NULL : "is outside of what is known of the number";
 	case K2_RG_STACK:
 		return in_number(&a->num, v - p->frame_end) ? NULL : "is not at this offset of the frame";
+	case K2_RG_FRAME:
+		if (region_of(v) < R_STACK || region_of(v) >= R_STACK + FRAMES || region_of(v) == region_of(p->frame_end))
+			return "does not point into a caller's frame";
+		return in_number(&a->num, v - REGION_BASE(region_of(v)) - (uint32_t)p->frame_end) ? NULL : "is not at this offset of a frame";
 	case K2_RG_CTX:
 		return in_number(&a->num, v - REGION_BASE(R_CTX)) ? NULL : "is not at this offset of the context";
 	case K2_RG_PKT:

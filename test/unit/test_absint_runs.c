@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include <k2/unit.h>
 #include "absint_facts.h"
 #include "absint_files.h"
 #include "kernel/exec/exec.h"
@@ -18,11 +19,13 @@
 static unsigned long programs = 1500, runs = 4, seed = 1;
 static char **files;
 static int n_files;
+static unsigned long kinds_seen[K2_PASSED_RECORD + 1];
 
 struct subject {
 	struct exec_prog p;
 	struct k2_symbol syms[EXEC_SYMS];
 	struct k2_func_desc desc[EXEC_FUNCS];
+	struct k2_passed passed[EXEC_FUNCS][5];
 	struct facts facts[EXEC_FUNCS];
 };
 
@@ -72,6 +75,25 @@ static uint64_t check_input(struct k2_arena *a, struct subject *s, const struct 
 	return r.steps;
 }
 
+/* What calls give subprograms, in every other program. */
+static void find_passed(struct subject *s)
+{
+	static uint32_t callee[EXEC_SYMS];
+	struct k2_unit_func u[EXEC_FUNCS];
+
+	for (uint32_t k = 0; k < EXEC_SYMS; k++)
+		callee[k] = k < EXEC_MAPS ? UINT32_MAX : k - EXEC_MAPS;
+	for (uint32_t f = 0; f < s->p.n_funcs; f++)
+		u[f] = (struct k2_unit_func){ .desc = &s->desc[f], .callee = callee, .closed = f && !s->p.funcs[f].callback };
+	assert_int_equal(k2_find_passed(u, s->p.n_funcs), K2_OK);
+	for (uint32_t f = 0; f < s->p.n_funcs; f++) {
+		memcpy(s->passed[f], u[f].passed, sizeof(u[f].passed));
+		s->desc[f].passed = u[f].called ? s->passed[f] : NULL;
+		for (unsigned int n = 0; u[f].called && n < s->desc[f].n_args; n++)
+			kinds_seen[u[f].passed[n].kind]++;
+	}
+}
+
 static uint64_t check_program(uint64_t number)
 {
 	static struct subject s;
@@ -84,9 +106,13 @@ static uint64_t check_program(uint64_t number)
 	exec_generate(&s.p, number);
 	for (f = 0; f < s.p.n_funcs; f++) {
 		s.facts[f] = (struct facts){ 0 };
+		exec_describe(&s.p, f, s.syms, &s.desc[f]);
+	}
+	if (number & 1)
+		find_passed(&s);
+	for (f = 0; f < s.p.n_funcs; f++) {
 		if (!s.p.funcs[f].n)
 			continue;
-		exec_describe(&s.p, f, s.syms, &s.desc[f]);
 		assert_true(facts_make(a, &s.desc[f], &s.facts[f]));
 	}
 	for (k = 0; k < runs; k++) {
@@ -107,6 +133,9 @@ static void test_programs(void **state)
 	for (n = 0; n < programs; n++)
 		steps += check_program(seed + n);
 	print_message("%lu programs, %lu runs each, %llu states\n", programs, runs, (unsigned long long)steps);
+	print_message("arguments: %lu numbers, %lu in frames, %lu contexts, %lu in values, %lu of which nothing is known\n",
+		      kinds_seen[K2_PASSED_NUMBER], kinds_seen[K2_PASSED_FRAME], kinds_seen[K2_PASSED_CONTEXT],
+		      kinds_seen[K2_PASSED_MAP_VALUE], kinds_seen[K2_PASSED_ANYTHING]);
 	assert_true(steps > programs);
 }
 

@@ -108,6 +108,7 @@ static void try_mutant(const struct base *b, unsigned int n)
 	st = k2_object_read(data, size, &o, msg, sizeof(msg));
 	if (st == K2_OK) {
 		n_good++;
+		assert_int_equal(k2_object_find_passed(o), K2_OK);
 		look_at(o);
 		n_written += write_it(o, n);
 	} else if (st != K2_EINVAL || !msg[0] || strchr(msg, '\n') || o) {
