@@ -10,6 +10,8 @@
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Compiler.h"
+#include "llvm/Support/ErrorOr.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace llvm;
@@ -35,6 +37,7 @@ const OptionRow rows[] = {
 	{"first", "N", "K2: apply accepted rewrites from number N (bisection)", false, false},
 	{"last", "N", "K2: apply accepted rewrites up to number N (bisection)", false, false},
 	{"disable", "NAME,...", "K2: proposers to leave out", false, false},
+	{"rules", "FILE", "K2: more rewrite rules", false, false},
 	{"report", "FILE", "K2: write a JSON report", false, false},
 	{"dump", "0|1", "K2: print each function before and after", true, false},
 	{"strict-align", "0|1", "K2: the target lacks efficient unaligned access", true, false},
@@ -78,8 +81,35 @@ static bool parseFlag(StringRef value, bool &out)
 	return true;
 }
 
+// A file that cannot be used is left out, with a line that says why.
+static void readRules(Options &o, const std::string &path)
+{
+	ErrorOr<std::unique_ptr<MemoryBuffer>> file = MemoryBuffer::getFile(path);
+	const k2_rules *rules = nullptr;
+	char msg[200] = "";
+	enum k2_status st;
+
+	if (!file) {
+		errs() << "warning: k2: rules ignored: " << path << ": " << file.getError().message() << "\n";
+		return;
+	}
+	st = k2_rules_parse((*file)->getBufferStart(), (*file)->getBufferSize(), &rules, msg, sizeof(msg));
+	if (st) {
+		StringRef why = st == K2_EINVAL ? msg : k2_status_str(st);
+		errs() << "warning: k2: rules ignored: " << path << ":" << (why.consume_front("line ") ? "" : " ") << why << "\n";
+		return;
+	}
+	k2_rules_free(o.core.rules);
+	o.core.rules = rules;
+}
+
 static bool set(Options &o, StringRef name, const std::string &value)
 {
+	if (name == "rules") {
+		if (!value.empty())
+			readRules(o, value);
+		return !value.empty();
+	}
 	if (name == "report") {
 		o.report = value;
 		return !value.empty();

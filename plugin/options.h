@@ -12,7 +12,7 @@ namespace k2
 {
 
 struct Options {
-	k2_options core = {}; // `core.disable` points into `disable`
+	k2_options core = {}; // `core.disable` points into `disable`; `core.rules` lives as long as the process
 	std::string disable;
 	std::string report;   // file name; empty: none
 	bool dump = false;    // instructions before and after, to stderr

@@ -16,6 +16,7 @@ static const struct command {
 	{ "diff", "Show how the code of two objects differs", k2_cmd_diff },
 	{ "load", "Load each program of objects into the kernel; say what it costs", k2_cmd_load },
 	{ "opt", "Optimise objects, with a proof for every change", k2_cmd_opt },
+	{ "rules", "List, show, prove and measure rewrite rules", k2_cmd_rules },
 	{ "run", "Run a program without a kernel; show what it does", k2_cmd_run },
 	{ "stat", "Print figures of the functions of objects", k2_cmd_stat },
 };

@@ -7,6 +7,7 @@
 #include <argp.h>
 #include <stdbool.h>
 #include <k2/object.h>
+#include <k2/rules.h>
 #include <k2/text.h>
 
 enum { K2_EXIT_OK = 0, K2_EXIT_NO = 1, K2_EXIT_USAGE = 2, K2_CHECK_EXIT_ERROR = 3 };
@@ -15,6 +16,7 @@ int k2_cmd_check(int argc, char **argv);
 int k2_cmd_diff(int argc, char **argv);
 int k2_cmd_load(int argc, char **argv);
 int k2_cmd_opt(int argc, char **argv);
+int k2_cmd_rules(int argc, char **argv);
 int k2_cmd_run(int argc, char **argv);
 int k2_cmd_stat(int argc, char **argv);
 
@@ -23,6 +25,9 @@ void k2_close_stdout_at_exit(void);
 
 /* The whole file ('-': standard input), malloc'd; NULL: said why on standard error. */
 char *k2_read_whole(const char *path, size_t *len);
+
+/* The rules in a file ('-': standard input). NULL: said why on standard error, with the line. To be freed with k2_rules_free. */
+const struct k2_rules *k2_read_rules(const char *path);
 
 /* Options of subcommands that read functions: k2_form_children is their struct argp's list of children, and the one child's input a
    struct k2_form. */

@@ -138,6 +138,7 @@ int k2_cmd_opt(int argc, char **argv)
 
 	if (k2_opt_parse(argc, argv, &a))
 		rc = run(&a);
+	k2_rules_free(a.o.rules);
 	free(a.paths);
 	return rc;
 }

@@ -11,7 +11,7 @@
 
 enum { OPT_LEVEL = 256, OPT_OBJECTIVE, OPT_BUDGET, OPT_FIRST, OPT_LAST, OPT_DISABLE, OPT_FAIL_ALLOC, OPT_RLIMIT, OPT_LIST,
        OPT_CHECK, OPT_REPORT, OPT_MCPU, OPT_STRIP_DEBUG, OPT_NO_VOLATILE, OPT_NO_FREEZE, OPT_KERNEL, OPT_DUMP,
-       OPT_STRICT_ALIGN };
+       OPT_STRICT_ALIGN, OPT_RULES };
 
 enum { MAX_THREADS = 256 };
 
@@ -22,6 +22,7 @@ static const struct argp_option options[] = {
 	{ "first", OPT_FIRST, "N", 0, "Apply accepted rewrites from number N on", 0 },
 	{ "last", OPT_LAST, "N", 0, "Apply accepted rewrites up to number N", 0 },
 	{ "disable", OPT_DISABLE, "NAME,...", 0, "Leave out these proposers", 0 },
+	{ "rules", OPT_RULES, "FILE", 0, "Also use the rewrite rules in FILE (see k2-rules)", 0 },
 	{ "mcpu", OPT_MCPU, "vN", 0, "Newest instruction set to use (default: the lowest that has all instructions of the object)", 0 },
 	{ "strict-align", OPT_STRICT_ALIGN, NULL, 0, "The target lacks efficient unaligned access", 0 },
 	{ "assume-no-volatile", OPT_NO_VOLATILE, NULL, 0,
@@ -75,6 +76,15 @@ static void set_threads(struct argp_state *state, struct opt_args *a, const char
 		n = cpus < 1 ? 1 : cpus > MAX_THREADS ? MAX_THREADS : (unsigned long)cpus;
 	}
 	a->threads = (unsigned int)n;
+}
+
+static void set_rules(struct argp_state *state, struct opt_args *a, const char *path)
+{
+	if (a->o.rules)
+		argp_error(state, "one --rules");
+	a->o.rules = k2_read_rules(path);
+	if (!a->o.rules)
+		exit(argp_err_exit_status);
 }
 
 static void list_proposers(void)
@@ -193,6 +203,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_FIRST: set(state, a, "first", arg); break;
 	case OPT_LAST: set(state, a, "last", arg); break;
 	case OPT_DISABLE: set(state, a, "disable", arg); break;
+	case OPT_RULES: set_rules(state, a, arg); break;
 	case OPT_FAIL_ALLOC: a->o.fail_alloc_after = strtoull(arg, NULL, 0); break;
 	case OPT_RLIMIT: a->o.solver_rlimit = strtoull(arg, NULL, 0); break;
 	case OPT_LIST:

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <k2/func.h>
+#include <k2/rules.h>
 #include <k2/status.h>
 
 #ifdef __cplusplus
@@ -28,6 +29,7 @@ struct k2_options {
 	   behind may get others. */
 	const uint32_t *skip;
 	uint32_t n_skip;
+	const struct k2_rules *rules; /* more rewrite rules, next to those that K2 ships; kept by pointer; NULL: none */
 };
 /* Fills in the defaults (level 2). */
 K2_API void k2_options_init(struct k2_options *o);

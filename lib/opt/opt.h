@@ -48,6 +48,7 @@ struct k2_opt {
 	struct k2_live end;
 	struct k2_live *before;       /* n + 1 entries */
 	const struct k2_proposer *proposer;
+	const char *detail;           /* of what it offers */
 	uint64_t *refused;            /* hashes of candidates turned down for this window */
 	uint32_t n_refused, cap_refused;
 };

@@ -178,7 +178,8 @@ static void splice(struct k2_opt *op, const struct k2_insn *insns, uint32_t n)
 static void missed(struct k2_opt *op, uint32_t at, const char *name, const char *why)
 {
 	if (op->n_remarks < MISSED_PER_FUNCTION)
-		k2_opt_remark(op, K2_REMARK_MISSED, name, &op->w.insns[at], 0, "%s: %s", op->proposer->name, why);
+		k2_opt_remark(op, K2_REMARK_MISSED, name, &op->w.insns[at], 0, "%s%s%s: %s", op->proposer->name, op->detail ? " " : "",
+			      op->detail ? op->detail : "", why);
 }
 
 static const char *reason_name(enum k2_verdict v, const struct k2_insn *about)
@@ -257,7 +258,7 @@ static bool consider(const struct k2_site *s, const struct k2_insn *insns, uint3
 	if (!k2_opt_wanted(op, &s->insns[at]))
 		return false;
 	k2_opt_remark(op, K2_REMARK_APPLIED, op->proposer->name, &s->insns[at], (int32_t)(old.slots - cost.slots),
-		      "%s: %d slot%s saved", op->proposer->about, (int)(old.slots - cost.slots),
+		      "%s: %d slot%s saved", op->detail ? op->detail : op->proposer->about, (int)(old.slots - cost.slots),
 		      old.slots - cost.slots == 1 ? "" : "s");
 	splice(op, v, n);
 	op->w.n = op->changed ? n : op->w.n;
@@ -296,10 +297,12 @@ static bool try_proposer(struct k2_opt *op, const struct k2_proposer *p)
 {
 	struct k2_arena_mark mark = k2_arena_mark(op->scratch);
 	struct k2_site s = { .f = op->f, .w = &op->w, .insns = op->w.insns, .n = op->w.n, .live = op->before,
-			     .arena = op->scratch, .level = op->o->level, .steps = &op->steps_left, .seen = seen,
+			     .arena = op->scratch, .level = op->o->level, .steps = &op->steps_left, .seen = seen, .rules = op->o->rules,
+			     .detail = &op->detail,
 			     .offer = consider, .driver = op };
 
 	op->proposer = p;
+	op->detail = NULL;
 	op->changed = false;
 	p->propose(&s);
 	k2_arena_release(op->scratch, mark);

@@ -16,6 +16,8 @@ struct k2_site {
 	struct k2_arena *arena;      /* for candidates; released when the proposer returns */
 	int level;                   /* of effort, 1..3 */
 	uint64_t *steps;             /* what is left of the budget; proposers that search count it down */
+	const struct k2_rules *rules; /* the user's own; NULL: none */
+	const char **detail;         /* what the candidate that is offered next is, for remarks; NULL: what the proposer's `about` says */
 	/* Remembers `hash` for this window; true if it was there already: that search has been done. */
 	bool (*seen)(const struct k2_site *s, uint64_t hash);
 	/* Hands a candidate to the driver. `at`: the old instruction it is about. True: accepted, the site is out of date and the
@@ -54,7 +56,7 @@ struct k2_edit {
 	struct k2_insn *before; /* BEFORE_MAX per old instruction, to be put before it */
 	uint8_t *n_before;
 };
-enum { K2_BEFORE_MAX = 3 };
+enum { K2_BEFORE_MAX = 4 };
 bool k2_edit_init(struct k2_edit *e, const struct k2_site *s);
 void k2_edit_replace(struct k2_edit *e, uint32_t k, struct k2_insn i);
 void k2_edit_delete(struct k2_edit *e, uint32_t k);

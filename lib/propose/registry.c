@@ -7,6 +7,7 @@
 	P(dead_call) \
 	P(dead_store) \
 	P(const) \
+	P(rules) \
 	P(useless) \
 	P(load_forward) \
 	P(wide_load) \

@@ -1,11 +1,11 @@
 # useless, const, dead-code: arithmetic that changes nothing.
 # RUN: split-file %s %t
-# RUN: %k2 opt -r %t/mask.s | FileCheck %s --check-prefix=MASK
-# RUN: %k2 opt -r %t/shifts.s | FileCheck %s --check-prefix=SHIFTS
-# RUN: %k2 opt -r %t/needed.s | FileCheck %s --check-prefix=NEEDED
-# RUN: %k2 opt -r %t/returned.s | FileCheck %s --check-prefix=RETURNED
-# RUN: %k2 opt -r %t/const.s | FileCheck %s --check-prefix=CONST
-# RUN: %k2 opt -r %t/load.s | FileCheck %s --check-prefix=LOAD
+# RUN: %k2 opt -r --disable=rules %t/mask.s | FileCheck %s --check-prefix=MASK
+# RUN: %k2 opt -r --disable=rules %t/shifts.s | FileCheck %s --check-prefix=SHIFTS
+# RUN: %k2 opt -r --disable=rules %t/needed.s | FileCheck %s --check-prefix=NEEDED
+# RUN: %k2 opt -r --disable=rules %t/returned.s | FileCheck %s --check-prefix=RETURNED
+# RUN: %k2 opt -r --disable=rules %t/const.s | FileCheck %s --check-prefix=CONST
+# RUN: %k2 opt -r --disable=rules %t/load.s | FileCheck %s --check-prefix=LOAD
 
 #--- mask.s
 .section xdp

@@ -26,7 +26,8 @@ _k2_takes_value()
 	diff:--context | diff:--width | diff:-t | diff:--type) ;;
 	load:--build | load:--load | load:-t | load:--type) ;;
 	opt:--budget | opt:--disable | opt:--first | opt:-j | opt:--jobs | opt:--last | opt:--level | opt:--mcpu) ;;
-	opt:--objective | opt:-o | opt:--output | opt:--report) ;;
+	opt:--objective | opt:-o | opt:--output | opt:--report | opt:--rules) ;;
+	rules:-f | rules:--rules) ;;
 	run:--ctx | run:--limit | run:--map | run:--packet | run:--seed) ;;
 	*) return 1 ;;
 	esac
@@ -43,9 +44,10 @@ _k2_options()
 	load) echo "--build --json -j --load --prog -p --type -t" ;;
 	opt)
 		echo "--assume-no-volatile --budget --check --disable --dump --first --in-place -i --jobs -j --kernel --last --level" \
-			"--list --mcpu --no-freeze --objective --output -o --prog -p --remarks -r --report --stats -s --strict-align" \
+			"--list --mcpu --no-freeze --objective --output -o --prog -p --remarks -r --report --rules --stats -s --strict-align" \
 			"--strip-debug $raw"
 		;;
+	rules) echo "--rules -f" ;;
 	run) echo "--count --ctx --json --limit --map --packet --prog -p --seed --trace $raw" ;;
 	stat) echo "--csv --json --prog -p" ;;
 	esac
@@ -53,7 +55,7 @@ _k2_options()
 
 _k2()
 {
-	local n=$COMP_CWORD command=${COMP_WORDS[1]} commands="check diff load opt run stat" option= values=
+	local n=$COMP_CWORD command=${COMP_WORDS[1]} commands="check diff load opt rules run stat" option= values=
 	local word=${COMP_WORDS[n]} before=${COMP_WORDS[n - 1]}
 
 	COMPREPLY=()
