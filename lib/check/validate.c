@@ -91,6 +91,28 @@ static enum step decide(const struct validation *v, uint32_t o, uint32_t n)
 	return v->kept[o] && from == K2_NO_BLOCK ? NEW_GOES_ON : OLD_GOES_ON;
 }
 
+static uint32_t calls(const struct k2_path *p)
+{
+	uint32_t n = 0;
+
+	for (uint32_t k = 0; k < p->n; k++)
+		n += k2_isa_kind(&p->insns[k]) == K2_KIND_CALL;
+	return n;
+}
+
+/* Both paths are at the head of a block. One that begins in the middle of a block of the other side is no place to meet: there is a call
+   still to be made. */
+static enum step step_from(const struct validation *v, const struct k2_path *old, const struct k2_path *new_)
+{
+	enum step step = decide(v, old->next, new_->next);
+
+	if (step != MEET || v->origin[new_->next] == old->next)
+		return step;
+	if (v->origin[new_->next] == K2_NO_BLOCK && calls(new_) < calls(old))
+		return NEW_GOES_ON;
+	return !v->kept[old->next] && calls(old) < calls(new_) ? OLD_GOES_ON : MEET;
+}
+
 static enum k2_verdict enter(struct validation *v, struct k2_path *p)
 {
 	if (p->n_blocks >= PATH_BLOCKS || p->n > PATH_INSNS)
@@ -202,7 +224,7 @@ static enum k2_verdict along(struct validation *v, struct run *r, struct todo **
 		return give_up(v, "out of memory");
 	if (j >= 0 && k2_path_leave(v->arena, &new_, (unsigned int)j))
 		return give_up(v, "out of memory");
-	if (old.at_head && new_.at_head && decide(v, old.next, new_.next) == MEET)
+	if (old.at_head && new_.at_head && step_from(v, &old, &new_) == MEET)
 		return meet(v, r, old.next, new_.next, a, b);
 	return later(v, todo, &old, &new_);
 }
@@ -271,7 +293,7 @@ static enum k2_verdict go_on(struct validation *v, struct k2_path old, struct k2
 			return give_up(v, "out of memory");
 		if (!old.at_head && !new_.at_head)
 			return at_ends(v, &r, todo);
-		step = old.at_head && new_.at_head ? decide(v, old.next, new_.next) : old.at_head ? OLD_GOES_ON : NEW_GOES_ON;
+		step = old.at_head && new_.at_head ? step_from(v, &old, &new_) : old.at_head ? OLD_GOES_ON : NEW_GOES_ON;
 		if (step == MEET) {
 			r.old = old;
 			r.new_ = new_;

@@ -52,12 +52,42 @@ static bool crossed(const struct k2_block *o, const struct k2_block *n)
 	return a.code != b->code && k2_isa_opposite(&a) && a.code == b->code;
 }
 
+static uint32_t calls(const struct k2_block *b)
+{
+	uint32_t n = 0;
+
+	for (uint32_t k = 0; k < b->n; k++)
+		n += k2_isa_kind(&b->insns[k]) == K2_KIND_CALL;
+	return n;
+}
+
+/* The block in which the last of `n` calls is made, from b on, without a branch in between. */
+static const struct k2_block *up_to_call(const struct k2_func *f, const struct k2_block *b, uint32_t n)
+{
+	uint32_t made = calls(b);
+
+	for (uint32_t hops = 0; made < n && b->n_succ == 1 && hops < f->n_blocks; hops++) {
+		const struct k2_block *next = &f->blocks[b->succ[0]];
+
+		if (is_branch(next) || made + calls(next) > n)
+			break;
+		b = next;
+		made += calls(b);
+	}
+	return b;
+}
+
 static void step(struct walk *w, struct pair p)
 {
 	const struct k2_block *o = &w->old->blocks[p.old], *n = &w->new_->blocks[p.new_];
 
 	if (!is_branch(o) && !is_branch(n) && o->n_succ == 1 && n->n_succ == 1) {
-		visit(w, o->succ[0], n->succ[0]);
+		/* The end of one may be a block that others go to, too. */
+		const struct k2_block *last = up_to_call(w->old, o, calls(n));
+
+		n = up_to_call(w->new_, n, calls(o));
+		if (last->n_succ == 1 && n->n_succ == 1)
+			visit(w, last->succ[0], n->succ[0]);
 		return;
 	}
 	/* A block that was cut in two, or two that became one. */

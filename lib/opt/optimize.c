@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Windows are at most this long, so that the work on a block is linear in its length. */
-enum { WINDOW_MAX = 96, ROUNDS = 3, PASSES = 3, VALIDATIONS = 16, EDITS = 16 };
+enum { WINDOW_MAX = 96, ROUNDS = 3, PASSES = 3, VALIDATIONS = 16, TRIES = 16 };
 
 static const struct {
 	uint64_t budget; /* steps per function: candidates priced, and hundreds of z3 resource units (some 30 microseconds) */
@@ -176,68 +176,87 @@ static bool confirm(struct k2_opt *op, const struct k2_func *old, struct k2_resu
 	return false;
 }
 
-/* What a try at other edits starts from. */
-struct reshaped {
-	uint32_t said, accepted;
+/* A search for the edits of a graph that can be had together. */
+struct edits {
+	struct k2_func *before;
+	uint32_t said, accepted; /* what tries start from */
 	uint64_t steps_left;
+	uint64_t good;           /* those that can */
+	unsigned int tries;
+	const char *name, *why;  /* others cannot */
 };
 
-/* Makes these edits on `before`; *after is NULL where the verifier would walk more, or there are none. */
-static enum k2_status try_edits(struct k2_opt *op, const struct k2_func *before, const struct reshaped *start, uint64_t edits,
-				struct k2_func **after)
+/* Makes these edits; *after is NULL where there are none, where the verifier would walk more, and where they are not proved. */
+static enum k2_status try_edits(struct k2_opt *op, struct edits *e, uint64_t which, struct k2_func **after)
 {
+	const char *why;
+	uint32_t failed;
 	enum k2_status st;
 
-	op->n_remarks = start->said;
-	op->stats.accepted = start->accepted;
-	op->steps_left = start->steps_left;
-	st = k2_opt_reshape(op, before, edits, after);
-	if (!st && *after && !k2_opt_walks_no_more(op, before, *after))
+	op->n_remarks = e->said;
+	op->stats.accepted = e->accepted;
+	op->steps_left = e->steps_left;
+	st = k2_opt_reshape(op, e->before, which, after);
+	if (st || !*after)
+		return st;
+	if (!k2_opt_walks_no_more(op, e->before, *after)) {
+		e->name = "verifier-work";
+		e->why = "the verifier would walk more of the function";
 		*after = NULL;
-	return st;
-}
-
-/* As many of the edits as the verifier's walk allows, one after the other. */
-static enum k2_status choose_edits(struct k2_opt *op, const struct k2_func *before, struct k2_func **after)
-{
-	const struct reshaped start = { op->n_remarks, op->stats.accepted, op->steps_left };
-	enum k2_status st = try_edits(op, before, &start, UINT64_MAX, after);
-	uint32_t n = K2_MIN(op->n_edits, (uint32_t)EDITS);
-	uint64_t good = 0;
-
-	if (st || *after || op->stats.accepted == start.accepted)
-		return st;
-	for (uint32_t k = 0; k < n && !st; k++) {
-		st = try_edits(op, before, &start, good | 1ull << k, after);
-		good |= *after ? 1ull << k : 0;
-	}
-	if (!st)
-		st = try_edits(op, before, &start, good, after);
-	if (!st && n > (uint32_t)__builtin_popcountll(good))
-		k2_opt_remark(op, K2_REMARK_MISSED, "verifier-work", NULL, 0, "some blocks stay in their order: the verifier would walk "
-			      "more of the function");
-	return st;
-}
-
-/* Changes of the graph, proved together, or none. */
-static enum k2_status reshape(struct k2_opt *op, bool *changed)
-{
-	struct k2_func *before = op->f, *after;
-	const char *why = NULL;
-	uint32_t said = op->n_remarks, failed;
-	enum k2_status st = choose_edits(op, before, &after);
-
-	if (st || !after)
-		return st;
-	op->f = after;
-	if (validate(op, before, &failed, &why) == K2_EQUAL) {
-		*changed = true;
 		return K2_OK;
 	}
-	op->f = before;
-	op->n_remarks = said;
-	k2_opt_remark(op, K2_REMARK_MISSED, "validation", NULL, 0, "blocks stay in their order: %s", why);
+	op->f = *after;
+	if (validate(op, e->before, &failed, &why) != K2_EQUAL) {
+		e->name = "validation";
+		e->why = why;
+		*after = NULL;
+	}
+	op->f = e->before;
 	return K2_OK;
+}
+
+/* Adds those of edits [lo, hi) that can be had, too: all at once, or by halves. */
+static enum k2_status add_edits(struct k2_opt *op, struct edits *e, uint32_t lo, uint32_t hi)
+{
+	uint64_t which = e->good | (k2_mask(hi) & ~k2_mask(lo));
+	struct k2_func *after;
+	enum k2_status st;
+
+	if (!e->tries)
+		return K2_OK;
+	e->tries--;
+	st = try_edits(op, e, which, &after);
+	if (!st && after)
+		e->good = which;
+	if (st || after || hi - lo < 2)
+		return st;
+	st = add_edits(op, e, lo, (lo + hi) / 2);
+	return st ? st : add_edits(op, e, (lo + hi) / 2, hi);
+}
+
+/* Changes of the graph, proved together: all that proposers have, or as many of the first 64 as can be had. */
+static enum k2_status reshape(struct k2_opt *op, bool *changed)
+{
+	struct edits e = { .before = op->f, .said = op->n_remarks, .accepted = op->stats.accepted, .steps_left = op->steps_left,
+			   .tries = TRIES };
+	struct k2_func *after;
+	enum k2_status st = try_edits(op, &e, UINT64_MAX, &after);
+	uint32_t n = K2_MIN(op->n_edits, 64u);
+
+	if (!st && !after && n > 1 && e.why) {
+		st = add_edits(op, &e, 0, n / 2);
+		st = st ? st : add_edits(op, &e, n / 2, n);
+		st = st || !e.good ? st : try_edits(op, &e, e.good, &after);
+	}
+	if (st || after) {
+		op->f = after ? after : op->f;
+		*changed = after;
+	} else {
+		op->n_remarks = e.said;
+	}
+	if (!st && e.why)
+		k2_opt_remark(op, K2_REMARK_MISSED, e.name, NULL, 0, "%s blocks stay as they are: %s", after ? "some" : "all", e.why);
+	return st;
 }
 
 /* Rewrites of windows in a copy of `base`, as far as they are proved; op->f is the result, or `base`. */

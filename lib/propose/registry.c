@@ -29,6 +29,7 @@
 	P(sketch) \
 	/* of the whole function */ \
 	P(coalesce) \
+	P(flip) \
 	P(tail_merge) \
 	P(branch_over) \
 	P(share_value) \

@@ -7,6 +7,9 @@
 # RUN: %k2 check %t/threaded-b.s %t/threaded-a.s | FileCheck %s --check-prefix=SAME
 # RUN: %k2 check %t/merged-tail-a.s %t/merged-tail-b.s | FileCheck %s --check-prefix=SAME
 # RUN: %k2 check %t/merged-tail-b.s %t/merged-tail-a.s | FileCheck %s --check-prefix=SAME
+# RUN: %k2 check %t/half-tail-a.s %t/half-tail-b.s | FileCheck %s --check-prefix=SAME
+# RUN: %k2 check %t/half-tail-b.s %t/half-tail-a.s | FileCheck %s --check-prefix=SAME
+# RUN: sh -c '%k2 check %t/half-tail-a.s %t/half-tail-c.s; echo status $?' | FileCheck %s --check-prefix=DIFF
 # RUN: %k2 check %t/renamed-a.s %t/renamed-b.s | FileCheck %s --check-prefix=SAME
 # RUN: %k2 check %t/renamed-b.s %t/renamed-a.s | FileCheck %s --check-prefix=SAME
 # RUN: %k2 check %t/unspilled-a.s %t/unspilled-b.s | FileCheck %s --check-prefix=SAME
@@ -192,4 +195,65 @@ r0 = 0
 exit
 L1:
 r0 = *(u64 *)(r10 - 8)
+exit
+
+#--- half-tail-a.s
+# The second half of a block is the last third of another one.
+.section tc
+r6 = r1
+r7 = *(u32 *)(r6 + 0)
+if r7 == 5 goto L1
+call 7
+r8 = r0
+call 7
+w8 += w0
+goto L2
+L1:
+call 7
+r8 = r0
+call 7
+r9 = r0
+call 7
+w8 += w9
+w8 += w0
+L2:
+r0 = r8
+exit
+
+#--- half-tail-b.s
+.section tc
+r6 = r1
+r7 = *(u32 *)(r6 + 0)
+if r7 == 5 goto L1
+call 7
+r8 = r0
+goto L3
+L1:
+call 7
+r8 = r0
+call 7
+w8 += w0
+L3:
+call 7
+w8 += w0
+r0 = r8
+exit
+
+#--- half-tail-c.s
+.section tc
+r6 = r1
+r7 = *(u32 *)(r6 + 0)
+if r7 == 5 goto L1
+call 7
+r8 = r0
+goto L3
+L1:
+call 7
+r8 = r0
+call 7
+w8 -= w0
+L3:
+call 7
+w8 += w0
+r0 = r8
 exit
