@@ -45,7 +45,8 @@ class K2Pass : public MachineFunctionPass
 public:
 	static char ID;
 
-	explicit K2Pass(CodeGenOptLevel level) : MachineFunctionPass(ID), level(level)
+	K2Pass(CodeGenOptLevel level, std::shared_ptr<const PassedByFunction> passed)
+	    : MachineFunctionPass(ID), level(level), passed(std::move(passed))
 	{
 	}
 	StringRef getPassName() const override
@@ -63,6 +64,7 @@ private:
 	bool rebuild(MachineFunction &MF, FunctionImage &image);
 
 	CodeGenOptLevel level;
+	std::shared_ptr<const PassedByFunction> passed;
 	std::unique_ptr<Codec> codec;
 	std::string codecError;
 	std::unique_ptr<k2_report, FreeReport> report;
@@ -72,9 +74,9 @@ private:
 
 char K2Pass::ID;
 
-Pass *createPass(CodeGenOptLevel level)
+Pass *createPass(CodeGenOptLevel level, std::shared_ptr<const PassedByFunction> passed)
 {
-	return new K2Pass(level);
+	return new K2Pass(level, std::move(passed));
 }
 
 // Nothing stays: blocks, edges, instructions, live-ins and kill flags may all be others.
@@ -191,6 +193,9 @@ bool K2Pass::runOnMachineFunction(MachineFunction &MF)
 		return leaveAlone(MF, error);
 	if (image.insns.empty())
 		return false;
+	auto given = passed->find(&MF.getFunction());
+	if (given != passed->end())
+		image.desc.passed = given->second.data();
 	return options().rebuild ? rebuild(MF, image) : optimize(MF, image);
 }
 

@@ -8,6 +8,7 @@
 
 #include "options.h"
 #include "pass.h"
+#include "unit.h"
 
 using namespace llvm;
 
@@ -16,8 +17,10 @@ static void insertPass(TargetMachine &TM, PassManagerBase &, TargetPassConfig *c
 {
 	if (!config || !TM.getTargetTriple().isBPF())
 		return;
+	auto passed = std::make_shared<k2::PassedByFunction>();
+	config->insertPass(&MachineSanitizerBinaryMetadataID, IdentifyingPassPtr(k2::createUnitPass(passed)));
 	config->insertPass(&MachineSanitizerBinaryMetadataID,
-			   IdentifyingPassPtr(k2::createPass(config->getOptLevel())));
+			   IdentifyingPassPtr(k2::createPass(config->getOptLevel(), passed)));
 }
 
 namespace

@@ -12,7 +12,7 @@ struct k2_explain; /* replay.h */
 
 struct k2_check_stats {
 	uint32_t equal, different, unknown;      /* windows */
-	uint32_t failed;                         /* k2_validate */
+	uint32_t failed, failed_old;             /* k2_validate */
 	uint64_t obligations, folded;            /* pairs of terms to be equal; those that were one term */
 };
 
@@ -94,7 +94,8 @@ const char *k2_safe_end(struct k2_checker *ck, const struct k2_window *w, const 
 
 /* lib/check/validate.c: `new_` against `old`, whole and from scratch: own facts, own liveness. origin[b] is the block of `old` that
    block b of `new_` stands for (several may stand for one; K2_NO_BLOCK: none); a hint where to compare, nothing that is
-   believed. stats->failed gets the block of `new_` from which on the two are not proved equal (K2_NO_BLOCK: none in particular). */
+   believed. stats->failed and failed_old get the blocks of `new_` and of `old` from which on the two are not proved equal (K2_NO_BLOCK: none
+   in particular). */
 struct k2_validation {
 	const uint32_t *origin;  /* NULL: found by k2_witness (witness.c) */
 	uint64_t rlimit;         /* of one solver query */

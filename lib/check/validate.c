@@ -492,7 +492,7 @@ enum k2_verdict k2_validate(struct k2_arena *a, const struct k2_func *old, const
 	struct validation v = { .arena = a, .how = how, .old = old, .new_ = new_, .origin = how->origin, .why = "out of memory" };
 	enum k2_verdict verdict = K2_UNKNOWN;
 
-	stats->failed = K2_NO_BLOCK;
+	stats->failed = stats->failed_old = K2_NO_BLOCK;
 	if (!how->equal_only && has_unreachable(new_) && !has_unreachable(old)) {
 		*why = "code that cannot be reached";
 		return K2_UNKNOWN;
@@ -500,7 +500,11 @@ enum k2_verdict k2_validate(struct k2_arena *a, const struct k2_func *old, const
 	if (!set_up(&v)) {
 		verdict = compare(&v);
 		*stats = v.ck.stats;
-		stats->failed = verdict == K2_EQUAL || !v.n_meetings ? K2_NO_BLOCK : v.meetings[v.at].new_;
+		stats->failed = stats->failed_old = K2_NO_BLOCK;
+		if (verdict != K2_EQUAL && v.n_meetings) {
+			stats->failed = v.meetings[v.at].new_;
+			stats->failed_old = v.meetings[v.at].old;
+		}
 		*solver_stats = k2_checker_solver_stats(&v.ck);
 	}
 	*why = v.why;

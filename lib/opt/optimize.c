@@ -132,10 +132,14 @@ static uint32_t changed_from(struct k2_opt *op, const struct k2_func *old, uint3
 	return found;
 }
 
-/* Takes a block that could not be proved back to the old code. */
-static bool give_back(struct k2_opt *op, const struct k2_func *old, uint32_t b, const char *why)
+/* Takes a block that could not be proved back to the old code: one from the new code's place on, or from the old one's, in front
+   of which the new code may have nothing left. */
+static bool give_back(struct k2_opt *op, const struct k2_func *old, const struct k2_check_stats *c, const char *why)
 {
-	b = changed_from(op, old, b == K2_NO_BLOCK ? 0 : b);
+	uint32_t b = changed_from(op, old, c->failed == K2_NO_BLOCK ? 0 : c->failed);
+
+	if (b == K2_NO_BLOCK && c->failed_old != K2_NO_BLOCK)
+		b = changed_from(op, old, c->failed_old);
 	if (b == K2_NO_BLOCK)
 		return false;
 	op->f->blocks[b] = old->blocks[b];
@@ -145,16 +149,16 @@ static bool give_back(struct k2_opt *op, const struct k2_func *old, uint32_t b, 
 	return true;
 }
 
-static enum k2_verdict validate(struct k2_opt *op, const struct k2_func *old, uint32_t *failed, const char **why)
+static enum k2_verdict validate(struct k2_opt *op, const struct k2_func *old, struct k2_check_stats *c, const char **why)
 {
 	const struct k2_validation how = { .rlimit = op->rlimit };
-	struct k2_check_stats c = { 0 };
 	struct k2_solver_stats s = { 0 };
-	enum k2_verdict v = k2_validate(op->round, old, op->f, &how, &c, &s, why);
+	enum k2_verdict v;
 
+	*c = (struct k2_check_stats){ 0 };
+	v = k2_validate(op->round, old, op->f, &how, c, &s, why);
 	k2_arena_release(op->round, (struct k2_arena_mark){ 0 });
-	add_up(&op->stats, &c, &s);
-	*failed = c.failed;
+	add_up(&op->stats, c, &s);
 	return v;
 }
 
@@ -163,12 +167,12 @@ static enum k2_verdict validate(struct k2_opt *op, const struct k2_func *old, ui
 static bool confirm(struct k2_opt *op, const struct k2_func *old, struct k2_result *res)
 {
 	const char *why = NULL;
-	uint32_t failed;
+	struct k2_check_stats failed;
 
 	for (unsigned int tries = 0; tries < VALIDATIONS; tries++) {
 		if (validate(op, old, &failed, &why) == K2_EQUAL)
 			return true;
-		if (!give_back(op, old, failed, why))
+		if (!give_back(op, old, &failed, why))
 			break;
 	}
 	snprintf(res->message, sizeof(res->message), "whole-function validation: %s", why);
@@ -190,7 +194,7 @@ struct edits {
 static enum k2_status try_edits(struct k2_opt *op, struct edits *e, uint64_t which, struct k2_func **after)
 {
 	const char *why;
-	uint32_t failed;
+	struct k2_check_stats failed;
 	enum k2_status st;
 
 	op->n_remarks = e->said;
@@ -315,7 +319,7 @@ static enum k2_status choose_step(struct k2_opt *op, const struct k2_func_desc *
 	for (; s->n; s->n--) {
 		struct k2_func *made = afresh(op, s->f[s->n - 1]);
 		const char *why = "its code is no function";
-		uint32_t failed;
+		struct k2_check_stats failed;
 
 		op->f = made;
 		if (made && validate(op, old, &failed, &why) == K2_EQUAL) {

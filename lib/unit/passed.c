@@ -102,6 +102,8 @@ static struct k2_aval join(const struct k2_aval *a, const struct k2_aval *b)
 		return *b;
 	if (is_null(b) && may_be_null(a))
 		return *a;
+	if (a->region == K2_RG_DATA && b->region == K2_RG_DATA && a->id != b->id)
+		return k2_aval_region(K2_RG_DATA, 0);
 	return k2_aval_join(a, b);
 }
 

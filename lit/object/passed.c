@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What static functions are given is found at their calls: bytes that are known to be plain memory are loaded at once. One call that gives
+// What static functions are given is found at their calls, in finished objects and while they are compiled: bytes that are known to be plain memory are loaded at once. One call that gives
 // something else, or a reference that is no call, and they stay. (passed-load.c asks the kernel.)
 // RUN: %clang -O2 -g -mcpu=v3 -DCONTEXT_TOO -c %s -o %t.o
 // RUN: %k2 opt %t.o -o %t.new.o
@@ -8,6 +8,11 @@
 // RUN: %k2 opt %t.table.o -o %t.table.new.o
 // RUN: %objdump --disassemble-symbols=in_table,of_global --no-show-raw-insn %t.table.new.o | FileCheck %s --check-prefix=TABLE
 // RUN: %k2 check %t.o %t.new.o | FileCheck %s --check-prefix=SAME
+// RUN: %k2clang -O2 -g -mcpu=v3 -DCONTEXT_TOO -c %s -o %t.k2.o
+// RUN: %objdump -d --no-show-raw-insn %t.k2.o | FileCheck %s
+// RUN: %k2clang -O2 -g -mcpu=v3 -DTABLE -c %s -o %t.k2.table.o
+// RUN: %objdump --disassemble-symbols=in_table,of_global --no-show-raw-insn %t.k2.table.o | FileCheck %s --check-prefix=TABLE
+// RUN: %k2 check %t.o %t.k2.o | FileCheck %s --check-prefix=SAME
 // SAME: 0 different, 0 unknown
 #include "../plugin/Inputs/bpf.h"
 
