@@ -38,6 +38,7 @@ const OptionRow rows[] = {
 	{"last", "N", "K2: apply accepted rewrites up to number N (bisection)", false, false},
 	{"disable", "NAME,...", "K2: proposers to leave out", false, false},
 	{"rules", "FILE", "K2: more rewrite rules", false, false},
+	{"cache", "FILE", "K2: keep what searches find, for the next time; the object is the same", false, false},
 	{"report", "FILE", "K2: write a JSON report", false, false},
 	{"dump", "0|1", "K2: print each function before and after", true, false},
 	{"strict-align", "0|1", "K2: the target lacks efficient unaligned access", true, false},
@@ -112,6 +113,10 @@ static bool set(Options &o, StringRef name, const std::string &value)
 	}
 	if (name == "report") {
 		o.report = value;
+		return !value.empty();
+	}
+	if (name == "cache") {
+		o.cache = value;
 		return !value.empty();
 	}
 	if (name == "dump")

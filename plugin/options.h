@@ -15,6 +15,7 @@ struct Options {
 	k2_options core = {}; // `core.disable` points into `disable`; `core.rules` lives as long as the process
 	std::string disable;
 	std::string report;   // file name; empty: none
+	std::string cache;    // the same
 	bool dump = false;    // instructions before and after, to stderr
 	bool rebuild = false; // self-test: no optimisation, every instruction through the codec and back
 	bool strictAlign = false;

@@ -33,6 +33,12 @@ struct FreeReport {
 		k2_report_free(r);
 	}
 };
+struct CloseCache {
+	void operator()(k2_cache *c) const
+	{
+		k2_cache_close(c);
+	}
+};
 struct FreeResult {
 	void operator()(k2_result *r) const
 	{
@@ -68,6 +74,7 @@ private:
 	std::unique_ptr<Codec> codec;
 	std::string codecError;
 	std::unique_ptr<k2_report, FreeReport> report;
+	std::unique_ptr<k2_cache, CloseCache> cache;
 };
 
 } // namespace
@@ -91,6 +98,8 @@ bool K2Pass::doInitialization(Module &M)
 	codec = Codec::create(codecError);
 	if (!options().report.empty())
 		report.reset(k2_report_new(M.getSourceFileName().c_str(), &options().core));
+	if (!options().cache.empty())
+		cache.reset(k2_cache_open(options().cache.c_str()));
 	return false;
 }
 
@@ -101,6 +110,12 @@ bool K2Pass::doFinalization(Module &)
 	if (report && k2_report_write(report.get(), options().report.c_str(), message, sizeof(message)) != K2_OK)
 		errs() << "warning: k2: " << message << "\n";
 	report.reset();
+	if (cache) {
+		k2_cache_flush(cache.get());
+		if (const char *trouble = k2_cache_trouble(cache.get()))
+			errs() << "warning: k2: " << trouble << "\n";
+	}
+	cache.reset();
 	return false;
 }
 
@@ -151,7 +166,9 @@ bool K2Pass::optimize(MachineFunction &MF, FunctionImage &image)
 		dumpHeader(image);
 		dumpInsns("before", image, image.insns.data(), image.desc.n_insns);
 	}
-	k2_status st = k2_optimize(&image.desc, &options().core, &raw);
+	k2_options core = options().core;
+	core.cache = cache.get();
+	k2_status st = k2_optimize(&image.desc, &core, &raw);
 	std::unique_ptr<k2_result, FreeResult> result(raw);
 	bool changed = st == K2_OK && result && result->changed;
 	Splicer splicer(MF, *codec, image, changed ? result->insns : nullptr, changed ? result->n_insns : 0,

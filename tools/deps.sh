@@ -5,7 +5,7 @@
 # shellcheck disable=SC2034 # used by those who source this
 k2_packages=(
 	clang-22 llvm-22-dev llvm-22-tools # compiler, plugin interface, lit and FileCheck
-	libz3-dev libjansson-dev libbpf-dev libelf-dev zlib1g-dev libcmocka-dev
+	libz3-dev libjansson-dev libsqlite3-dev libbpf-dev libelf-dev zlib1g-dev libcmocka-dev
 	cmake ninja-build pkg-config gcc g++ libc6-dev linux-libc-dev
 	bpftool python3
 	gcc-bpf # objects of another compiler, for tests

@@ -131,13 +131,31 @@ static int run(const struct opt_args *a)
 	return failed ? K2_EXIT_USAGE : K2_EXIT_OK;
 }
 
+/* Trouble with the cache is no error: the result is the same without it. */
+static void close_cache(const struct opt_args *a)
+{
+	const char *trouble;
+
+	if (!a->cache)
+		return;
+	if (a->o.cache)
+		k2_cache_flush(a->o.cache);
+	trouble = a->o.cache ? k2_cache_trouble(a->o.cache) : k2_status_str(K2_ENOMEM);
+	if (trouble)
+		fprintf(stderr, "k2: %s\n", trouble);
+	k2_cache_close(a->o.cache);
+}
+
 int k2_cmd_opt(int argc, char **argv)
 {
 	struct opt_args a = { 0 };
 	int rc = K2_EXIT_USAGE;
 
-	if (k2_opt_parse(argc, argv, &a))
+	if (k2_opt_parse(argc, argv, &a)) {
+		a.o.cache = a.cache ? k2_cache_open(a.cache) : NULL;
 		rc = run(&a);
+		close_cache(&a);
+	}
 	k2_rules_free(a.o.rules);
 	free(a.paths);
 	return rc;

@@ -13,7 +13,7 @@ struct opt_args {
 	struct k2_options o;
 	char **paths;
 	uint32_t n_paths, cap_paths;
-	const char *out, *prog, *report;
+	const char *out, *prog, *report, *cache;
 	struct k2_form form;
 	enum k2_isa_level isa; /* 0: as the file says */
 	unsigned int threads;

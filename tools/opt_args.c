@@ -11,7 +11,7 @@
 
 enum { OPT_LEVEL = 256, OPT_OBJECTIVE, OPT_BUDGET, OPT_FIRST, OPT_LAST, OPT_DISABLE, OPT_FAIL_ALLOC, OPT_RLIMIT, OPT_LIST,
        OPT_CHECK, OPT_REPORT, OPT_MCPU, OPT_STRIP_DEBUG, OPT_NO_VOLATILE, OPT_NO_FREEZE, OPT_KERNEL, OPT_DUMP,
-       OPT_STRICT_ALIGN, OPT_RULES };
+       OPT_STRICT_ALIGN, OPT_RULES, OPT_CACHE };
 
 enum { MAX_THREADS = 256 };
 
@@ -23,6 +23,7 @@ static const struct argp_option options[] = {
 	{ "last", OPT_LAST, "N", 0, "Apply accepted rewrites up to number N", 0 },
 	{ "disable", OPT_DISABLE, "NAME,...", 0, "Leave out these proposers", 0 },
 	{ "rules", OPT_RULES, "FILE", 0, "Also use the rewrite rules in FILE (see k2-rules)", 0 },
+	{ "cache", OPT_CACHE, "FILE", 0, "Keep what searches find in FILE, for the next time; the result is the same", 0 },
 	{ "mcpu", OPT_MCPU, "vN", 0, "Newest instruction set to use (default: the lowest that has all instructions of the object)", 0 },
 	{ "strict-align", OPT_STRICT_ALIGN, NULL, 0, "The target lacks efficient unaligned access", 0 },
 	{ "assume-no-volatile", OPT_NO_VOLATILE, NULL, 0,
@@ -170,6 +171,17 @@ static void check_report(struct argp_state *state, const struct opt_args *a)
 		argp_error(state, "--report=%s is the output", a->report);
 }
 
+/* Nor is the cache made of an object. */
+static void check_cache(struct argp_state *state, const struct opt_args *a)
+{
+	if ((a->report && is_same_file(a->cache, a->report)) || (a->out && !a->out_is_dir && is_same_file(a->cache, a->out)))
+		argp_error(state, "--cache=%s is the output or the report", a->cache);
+	for (uint32_t k = 0; k < a->n_paths; k++) {
+		if (strcmp(a->paths[k], "-") != 0 && is_same_file(a->paths[k], a->cache))
+			argp_error(state, "--cache=%s is an input", a->cache);
+	}
+}
+
 static void check_together(struct argp_state *state, struct opt_args *a)
 {
 	struct stat st;
@@ -185,6 +197,8 @@ static void check_together(struct argp_state *state, struct opt_args *a)
 		check_directory(state, a);
 	if (a->report)
 		check_report(state, a);
+	if (a->cache)
+		check_cache(state, a);
 	for (uint32_t k = 0; a->in_place && k < a->n_paths; k++) {
 		if (!strcmp(a->paths[k], "-"))
 			argp_error(state, "-i needs a file");
@@ -204,6 +218,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_LAST: set(state, a, "last", arg); break;
 	case OPT_DISABLE: set(state, a, "disable", arg); break;
 	case OPT_RULES: set_rules(state, a, arg); break;
+	case OPT_CACHE: a->cache = arg; break;
 	case OPT_FAIL_ALLOC: a->o.fail_alloc_after = strtoull(arg, NULL, 0); break;
 	case OPT_RLIMIT: a->o.solver_rlimit = strtoull(arg, NULL, 0); break;
 	case OPT_LIST:

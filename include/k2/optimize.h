@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <k2/cache.h>
 #include <k2/func.h>
 #include <k2/rules.h>
 #include <k2/status.h>
@@ -30,6 +31,7 @@ struct k2_options {
 	const uint32_t *skip;
 	uint32_t n_skip;
 	const struct k2_rules *rules; /* more rewrite rules, next to those that K2 ships; kept by pointer; NULL: none */
+	struct k2_cache *cache;      /* of search results (k2/cache.h), the caller's; NULL: none. The result is the same */
 };
 /* Fills in the defaults (level 2). */
 K2_API void k2_options_init(struct k2_options *o);

@@ -266,6 +266,7 @@ static bool build(const struct k2_site *s, const struct k2_uses *u, struct k2_cu
 	p->alu32 = s->f->desc->alu32;
 	p->big_endian = s->f->desc->big_endian;
 	p->level = (uint8_t)s->level;
+	p->objective = (uint8_t)s->objective;
 	p->branch = k2_isa_kind(root) == K2_KIND_JUMP;
 	for (unsigned int m = 0; m < c->n_members; m++)
 		p->slots = (uint8_t)(p->slots + k2_isa_slots(&s->insns[c->member[m]]));

@@ -24,7 +24,7 @@ enum {
 struct k2_problem {
 	uint8_t n_in, n_ops, n_regs;
 	uint8_t slots;                    /* of the old code that goes */
-	uint8_t isa, alu32, big_endian, level;
+	uint8_t isa, alu32, big_endian, level, objective;
 	struct k2_known in[K2_PB_INPUTS];
 	struct k2_op {
 		uint8_t code, a, b;       /* values of dst and src; NONE: it has none */
@@ -49,6 +49,7 @@ struct k2_answers {
 	uint8_t n;
 	struct k2_answer a[K2_PB_ANSWERS];
 	uint64_t steps;
+	bool failed; /* out of memory: there may be more */
 };
 
 /* Where a problem was cut out. */
@@ -86,10 +87,12 @@ struct k2_trials {
 	k2_t value[K2_PB_INPUTS + K2_PB_OPS], result;
 	uint64_t rlimit;                  /* used */
 	unsigned int unknown;
+	bool failed;
 };
 /* `a` says which allocations fail. */
 void k2_trials_init(struct k2_trials *t, const struct k2_problem *p, struct k2_arena *a);
-void k2_trials_free(struct k2_trials *t);
+/* False: something failed for want of memory, and what was found may not be all. */
+bool k2_trials_free(struct k2_trials *t);
 /* Is this an answer? K2_DIFFERENT: no, and there is one vector more that says so, if there was room. */
 enum k2_verdict k2_trials_check(struct k2_trials *t, const struct k2_answer *a);
 /* The solver's side; false: out of memory. */

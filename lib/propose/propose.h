@@ -5,6 +5,7 @@
 #ifndef K2_PROPOSE_H
 #define K2_PROPOSE_H
 
+#include <k2/optimize.h>
 #include "check.h"
 
 struct k2_site {
@@ -15,6 +16,8 @@ struct k2_site {
 	const struct k2_live *live;  /* n + 1 entries: live before instruction k; live[n] behind the window */
 	struct k2_arena *arena;      /* for candidates; released when the proposer returns */
 	int level;                   /* of effort, 1..3 */
+	enum k2_objective objective;
+	struct k2_cache *cache;      /* of search results; NULL: none */
 	uint64_t *steps;             /* what is left of the budget; proposers that search count it down */
 	const struct k2_rules *rules; /* the user's own; NULL: none */
 	const char **detail;         /* what the candidate that is offered next is, for remarks; NULL: what the proposer's `about` says */

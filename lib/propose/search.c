@@ -349,7 +349,7 @@ void k2_search(const struct k2_problem *p, struct k2_arena *a, struct k2_answers
 	while (x.again && !out->n)
 		enumerate(&x);
 	out->steps = 1 + x.ops / OPS_PER_STEP + x.t.rlimit / 100;
-	k2_trials_free(&x.t);
+	out->failed = !k2_trials_free(&x.t) || !x.values || !x.hashes;
 	k2_arena_release(a, mark);
 }
 

@@ -230,7 +230,7 @@ void k2_sketch(const struct k2_problem *p, struct k2_arena *a, struct k2_answers
 	if (x.solver)
 		out->steps += (x.t.rlimit + k2_solver_stats(x.solver).rlimit) / 100;
 	k2_solver_free(x.solver);
-	k2_trials_free(&x.t);
+	out->failed = !k2_trials_free(&x.t) || !x.solver;
 }
 
 static void propose(const struct k2_site *s)

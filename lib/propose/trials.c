@@ -106,11 +106,14 @@ void k2_trials_init(struct k2_trials *t, const struct k2_problem *p, struct k2_a
 	draw_all(t);
 }
 
-void k2_trials_free(struct k2_trials *t)
+bool k2_trials_free(struct k2_trials *t)
 {
+	bool ok = !t->failed && !(t->terms && k2_terms_failed(t->terms)) && !(t->arena && k2_arena_failed(t->arena));
+
 	if (t->solver)
 		k2_solver_free(t->solver);
 	k2_arena_free(t->arena);
+	return ok;
 }
 
 /* ---- terms ---- */
@@ -134,8 +137,10 @@ bool k2_trials_solver(struct k2_trials *t)
 	t->arena = k2_arena_like(t->parent);
 	t->terms = t->arena ? k2_terms_new(t->arena) : NULL;
 	t->solver = t->terms ? k2_solver_new(t->arena, t->terms, p->level >= 3 ? RLIMIT_DEEP : RLIMIT) : NULL;
-	if (!t->solver)
+	if (!t->solver) {
+		t->failed = true;
 		return false;
+	}
 	for (unsigned int k = 0; k < p->n_in; k++)
 		t->value[k] = k2_t_fresh(t->terms, 64, &p->in[k], 0);
 	for (unsigned int k = 0; k < p->n_ops; k++) {

@@ -131,6 +131,9 @@ enum k2_verdict k2_solver_prove(struct k2_solver *s, const k2_t *assume, unsigne
 /* The value of an ATOM or SELECT in the last K2_DIFFERENT's model; atoms that do not matter get a sample. */
 uint64_t k2_solver_model(struct k2_solver *s, k2_t atom);
 
+/* The solver's own version: another one may answer what this one does not. */
+const char *k2_solver_version(void);
+
 struct k2_solver_stats {
 	uint64_t folded, refuted, queries, unknown, rlimit; /* closed by folding; by vectors; asked of z3; z3's unknowns; units */
 };

@@ -53,6 +53,11 @@ struct k2_z3 *k2_z3_new(struct k2_arena *a, uint64_t rlimit)
 	return z;
 }
 
+const char *k2_solver_version(void)
+{
+	return Z3_get_full_version();
+}
+
 /* z3 calls this instead of printing and exiting. What failed shows as NULL or in Z3_get_error_code. */
 static void on_error(Z3_context ctx, Z3_error_code e)
 {

@@ -25,7 +25,7 @@ _k2_takes_value()
 	*:--about | *:--section | *:-p | *:--prog) ;;
 	diff:--context | diff:--width | diff:-t | diff:--type) ;;
 	load:--build | load:--load | load:-t | load:--type) ;;
-	opt:--budget | opt:--disable | opt:--first | opt:-j | opt:--jobs | opt:--last | opt:--level | opt:--mcpu) ;;
+	opt:--budget | opt:--cache | opt:--disable | opt:--first | opt:-j | opt:--jobs | opt:--last | opt:--level | opt:--mcpu) ;;
 	opt:--objective | opt:-o | opt:--output | opt:--report | opt:--rules) ;;
 	rules:-f | rules:--rules) ;;
 	run:--ctx | run:--limit | run:--map | run:--packet | run:--seed) ;;
@@ -43,7 +43,7 @@ _k2_options()
 	diff) echo "--all -a --brief -b --color --context --full --kernel --no-source --prog -p --type -t --unified -u --width $raw" ;;
 	load) echo "--build --json -j --load --prog -p --type -t" ;;
 	opt)
-		echo "--assume-no-volatile --budget --check --disable --dump --first --in-place -i --jobs -j --kernel --last --level" \
+		echo "--assume-no-volatile --budget --cache --check --disable --dump --first --in-place -i --jobs -j --kernel --last --level" \
 			"--list --mcpu --no-freeze --objective --output -o --prog -p --remarks -r --report --rules --stats -s --strict-align" \
 			"--strip-debug $raw"
 		;;
