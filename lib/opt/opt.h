@@ -21,6 +21,8 @@ struct k2_opt {
 	struct k2_arena *round;  /* facts of one round over the function */
 	struct k2_arena *scratch; /* candidates */
 	const struct k2_options *o;
+	const struct k2_func *caller; /* the function as the caller described it */
+	uint64_t allowed[2];     /* the verifier's walk over it, by enum k2_walk; 0: not asked yet */
 	struct k2_func *f;
 	struct k2_absint *ai;
 	struct k2_liveness live;
@@ -70,10 +72,10 @@ bool k2_opt_wanted(struct k2_opt *op, const struct k2_insn *about);
 enum k2_status k2_opt_reshape(struct k2_opt *op, const struct k2_func *f, uint64_t edits, struct k2_func **out);
 
 /* guard.c: takes blocks of op->f back to what they are in `old` while that lowers the verifier's estimated work, until it is
-   no more than that of the old function. False: it stays more. */
+   no more than that of the caller's function. False: it stays more. */
 bool k2_opt_guard(struct k2_opt *op, const struct k2_func *old);
-/* Is the verifier's estimated work on `new_`, another order of the blocks of `old`, no more? */
-bool k2_opt_walks_no_more(struct k2_opt *op, const struct k2_func *old, const struct k2_func *new_);
+/* Is the verifier's estimated work on `f`, whose graph was changed, no more than that on the caller's function? */
+bool k2_opt_walks_no_more(struct k2_opt *op, const struct k2_func *f);
 
 /* result.c: op->f (if `changed`; the arenas go, so these are copies), figures and remarks to `res`. `old` is the function of `d`. K2_ENOMEM. */
 enum k2_status k2_opt_hand_over(struct k2_opt *op, const struct k2_func_desc *d, const struct k2_func *old, bool changed,

@@ -203,7 +203,7 @@ static enum k2_status try_edits(struct k2_opt *op, struct edits *e, uint64_t whi
 	st = k2_opt_reshape(op, e->before, which, after);
 	if (st || !*after)
 		return st;
-	if (!k2_opt_walks_no_more(op, e->before, *after)) {
+	if (!k2_opt_walks_no_more(op, *after)) {
 		e->name = "verifier-work";
 		e->why = "the verifier would walk more of the function";
 		*after = NULL;
@@ -340,7 +340,7 @@ static enum k2_status passes(struct k2_opt *op, struct k2_func *old, struct k2_r
 	bool more = true;
 	enum k2_status st = K2_OK;
 
-	op->f = old;
+	op->caller = op->f = old;
 	for (op->pass = 0; op->pass < PASSES && more && !st; op->pass++) {
 		bool rewritten = false;
 

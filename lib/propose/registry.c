@@ -32,6 +32,7 @@
 	P(flip) \
 	P(tail_merge) \
 	P(branch_over) \
+	P(early_arm) \
 	P(share_value) \
 	P(placement)
 

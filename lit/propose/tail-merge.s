@@ -2,6 +2,7 @@
 # RUN: split-file %s %t
 # RUN: %k2 opt --disable dead-call -r %t/branch.s | FileCheck %s --check-prefix=BRANCH
 # RUN: %k2 opt --disable dead-call -r %t/exit.s | FileCheck %s --check-prefix=EXIT
+# RUN: %k2 opt --disable dead-call -r %t/paid.s | FileCheck %s --check-prefix=PAID
 # RUN: %k2 opt --disable dead-call -r %t/other.s | FileCheck %s --check-prefix=OTHER
 # RUN: %k2 opt --disable dead-call -r %t/short.s | FileCheck %s --check-prefix=SHORT
 
@@ -47,6 +48,25 @@ L9: exit
 r6 = r1
 w7 = *(u32 *)(r6 + 0)
 if w7 == 9 goto L1
+call 35
+*(u32 *)(r6 + 8) = 3
+w0 = 1
+exit
+L1:
+call 46
+*(u32 *)(r6 + 8) = 3
+w0 = 1
+exit
+# EXIT-COUNT-2: exit
+# EXIT-NOT: applied tail-merge
+# EXIT: missed verifier-work
+
+#--- paid.s
+# Another rewrite of the function has saved what the goto costs.
+.section cgroup_skb/egress
+r6 = r1
+w7 = *(u32 *)(r6 + 0)
+if w7 == 9 goto L1
 r1 = r6
 call 35
 *(u32 *)(r6 + 8) = 3
@@ -58,9 +78,8 @@ call 46
 *(u32 *)(r6 + 8) = 3
 w0 = 1
 exit
-# EXIT-COUNT-2: exit
-# EXIT-NOT: applied tail-merge
-# EXIT: missed verifier-work
+# PAID-COUNT-1: exit
+# PAID: applied tail-merge
 
 #--- other.s
 # They end alike, but one goes on to something else.
