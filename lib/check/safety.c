@@ -165,6 +165,15 @@ static bool sum_as_precise(struct safety *x, uint32_t k, const struct k2_astate 
 			   as_known_as(x, k, a, had_swapped_sum(x, i, &x->s->points[k]), true);
 }
 
+/* number += pointer copies the pointer's kind and offset, but not the frame that it points into (adjust_ptr_min_max_vals of kernel
+   6.18): the verifier then takes it for the main program's. */
+static bool mistakes_frame(const struct safety *x, enum k2_region src)
+{
+	bool frame = src == K2_RG_STACK || src == K2_RG_FRAME || src == K2_RG_FOREIGN || src == K2_RG_ANY;
+
+	return frame && x->w->ctx.f->desc->is_subprog;
+}
+
 static const char *safe_alu(const struct safety *x, const struct k2_insn *i, const struct k2_point *p)
 {
 	bool wide = K2_CLASS(i->code) == K2_ALU64, is_reg = i->code & K2_X;
@@ -179,7 +188,7 @@ static const char *safe_alu(const struct safety *x, const struct k2_insn *i, con
 		return NULL;
 	if (wide && op == K2_ADD && takes_constant(d) && !is_reg)
 		return NULL;
-	return had_swapped_sum(x, i, p) >= 0 ? NULL : "new arithmetic on what may be a pointer";
+	return had_swapped_sum(x, i, p) >= 0 && !mistakes_frame(x, s) ? NULL : "new arithmetic on what may be a pointer";
 }
 
 /* Does old access j touch some of the bytes that `p` needs, and is it not yet taken? Gets its bytes relative to p. */
