@@ -451,6 +451,59 @@ static enum k2_verdict compare(struct validation *v)
 	}
 }
 
+/* The block that alone leads to b, past gotos; K2_NO_BLOCK: there are more, or none. */
+static uint32_t comes_from(const struct k2_func *f, uint32_t b)
+{
+	for (uint32_t hops = 0; f->blocks[b].n_preds == 1 && hops < f->n_blocks; hops++) {
+		b = f->blocks[b].preds[0];
+		if (f->blocks[b].n_succ == 2)
+			return b;
+	}
+	return K2_NO_BLOCK;
+}
+
+static uint32_t count(const struct k2_block *b, const struct k2_insn *i)
+{
+	uint32_t n = 0;
+
+	for (uint32_t k = 0; k < b->n; k++)
+		n += k2_same_insn(&b->insns[k], i);
+	return n;
+}
+
+/* What moved from behind a branch to in front of it is not there yet, on the old side, where the two ways part. */
+static bool moved_up(const struct validation *v, uint32_t o, uint32_t n)
+{
+	uint32_t a = comes_from(v->old, o), b = comes_from(v->new_, n);
+	const struct k2_block *was = &v->old->blocks[o], *is = &v->new_->blocks[n];
+
+	if (a == K2_NO_BLOCK || b == K2_NO_BLOCK || same_code(was, is) || same_code(&v->old->blocks[a], &v->new_->blocks[b]))
+		return false;
+	for (uint32_t k = 0; k < was->n; k++) {
+		const struct k2_insn *i = &was->insns[k];
+
+		if (count(is, i) < count(was, i) && count(&v->new_->blocks[b], i) > count(&v->old->blocks[a], i))
+			return true;
+	}
+	return false;
+}
+
+/* False: out of memory. */
+static bool avoid_some(struct validation *v)
+{
+	for (uint32_t k = 0; k < v->new_->n_order; k++) {
+		uint32_t n = v->new_->order[k], o = v->origin[n], number;
+
+		if (o >= v->old->n_blocks || !moved_up(v, o, n))
+			continue;
+		number = meeting_of(v, o, n);
+		if (!number)
+			return false;
+		v->meetings[number - 1].avoided = true;
+	}
+	return true;
+}
+
 static enum k2_status set_up(struct validation *v)
 {
 	enum k2_status st = K2_OK;
@@ -467,6 +520,8 @@ static enum k2_status set_up(struct validation *v)
 		if (o < v->old->n_blocks && k2_path_pass_empty(v->new_, b) == b)
 			v->kept[o] = true;
 	}
+	if (!avoid_some(v))
+		return K2_ENOMEM;
 	st = k2_absint_run(v->arena, v->old, &v->old_ai);
 	if (!st)
 		st = k2_absint_run(v->arena, v->new_, &v->new_ai);

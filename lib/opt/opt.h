@@ -37,8 +37,7 @@ struct k2_opt {
 	uint64_t rlimit;
 	bool changed;
 	bool searching;          /* proposers that search are asked, too */
-	uint64_t edits;          /* k2_opt_reshape */
-	uint32_t n_edits;
+	struct k2_edits *edits;  /* graph.c */
 	bool *dirty;             /* by block: edited since the facts were computed */
 	struct k2_skipped *skipped; /* rewrites that the options skip, as they came */
 	uint32_t n_skipped, cap_skipped;
@@ -67,9 +66,13 @@ struct k2_live *k2_opt_liveness(struct k2_opt *op, struct k2_arena *a, const str
    are numbered so that a bad one can be found by bisection). */
 bool k2_opt_wanted(struct k2_opt *op, const struct k2_insn *about);
 
-/* graph.c: `f` with the changes to its graph that proposers have, of the first 64 those whose bit is set in `edits` (all bits: all
-   of them); *out is NULL when there are none. op->n_edits counts what they have. Nothing is proved yet. */
-enum k2_status k2_opt_reshape(struct k2_opt *op, const struct k2_func *f, uint64_t edits, struct k2_func **out);
+/* graph.c: `f` with those changes to its graph that proposers have, that are proved, and with which the verifier walks no more; *out is f
+   itself when there are none. */
+enum k2_status k2_opt_reshape(struct k2_opt *op, struct k2_func *f, struct k2_func **out);
+
+/* optimize.c: is `new_` as a whole proved to do what `old` does? If not, c->failed says where (check.h). */
+enum k2_verdict k2_opt_validate(struct k2_opt *op, const struct k2_func *old, const struct k2_func *new_, struct k2_check_stats *c,
+				const char **why);
 
 /* guard.c: takes blocks of op->f back to what they are in `old` while that lowers the verifier's estimated work, until it is
    no more than that of the caller's function. False: it stays more. */

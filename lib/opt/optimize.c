@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Windows are at most this long, so that the work on a block is linear in its length. */
-enum { WINDOW_MAX = 96, ROUNDS = 3, PASSES = 3, VALIDATIONS = 16, TRIES = 16 };
+enum { WINDOW_MAX = 96, ROUNDS = 3, PASSES = 3, VALIDATIONS = 16 };
 
 static const struct {
 	uint64_t budget; /* steps per function: candidates priced, and hundreds of z3 resource units (some 30 microseconds) */
@@ -149,14 +149,15 @@ static bool give_back(struct k2_opt *op, const struct k2_func *old, const struct
 	return true;
 }
 
-static enum k2_verdict validate(struct k2_opt *op, const struct k2_func *old, struct k2_check_stats *c, const char **why)
+enum k2_verdict k2_opt_validate(struct k2_opt *op, const struct k2_func *old, const struct k2_func *new_, struct k2_check_stats *c,
+				const char **why)
 {
 	const struct k2_validation how = { .rlimit = op->rlimit };
 	struct k2_solver_stats s = { 0 };
 	enum k2_verdict v;
 
 	*c = (struct k2_check_stats){ 0 };
-	v = k2_validate(op->round, old, op->f, &how, c, &s, why);
+	v = k2_validate(op->round, old, new_, &how, c, &s, why);
 	k2_arena_release(op->round, (struct k2_arena_mark){ 0 });
 	add_up(&op->stats, c, &s);
 	return v;
@@ -170,7 +171,7 @@ static bool confirm(struct k2_opt *op, const struct k2_func *old, struct k2_resu
 	struct k2_check_stats failed;
 
 	for (unsigned int tries = 0; tries < VALIDATIONS; tries++) {
-		if (validate(op, old, &failed, &why) == K2_EQUAL)
+		if (k2_opt_validate(op, old, op->f, &failed, &why) == K2_EQUAL)
 			return true;
 		if (!give_back(op, old, &failed, why))
 			break;
@@ -180,86 +181,16 @@ static bool confirm(struct k2_opt *op, const struct k2_func *old, struct k2_resu
 	return false;
 }
 
-/* A search for the edits of a graph that can be had together. */
-struct edits {
-	struct k2_func *before;
-	uint32_t said, accepted; /* what tries start from */
-	uint64_t steps_left;
-	uint64_t good;           /* those that can */
-	unsigned int tries;
-	const char *name, *why;  /* others cannot */
-};
-
-/* Makes these edits; *after is NULL where there are none, where the verifier would walk more, and where they are not proved. */
-static enum k2_status try_edits(struct k2_opt *op, struct edits *e, uint64_t which, struct k2_func **after)
-{
-	const char *why;
-	struct k2_check_stats failed;
-	enum k2_status st;
-
-	op->n_remarks = e->said;
-	op->stats.accepted = e->accepted;
-	op->steps_left = e->steps_left;
-	st = k2_opt_reshape(op, e->before, which, after);
-	if (st || !*after)
-		return st;
-	if (!k2_opt_walks_no_more(op, *after)) {
-		e->name = "verifier-work";
-		e->why = "the verifier would walk more of the function";
-		*after = NULL;
-		return K2_OK;
-	}
-	op->f = *after;
-	if (validate(op, e->before, &failed, &why) != K2_EQUAL) {
-		e->name = "validation";
-		e->why = why;
-		*after = NULL;
-	}
-	op->f = e->before;
-	return K2_OK;
-}
-
-/* Adds those of edits [lo, hi) that can be had, too: all at once, or by halves. */
-static enum k2_status add_edits(struct k2_opt *op, struct edits *e, uint32_t lo, uint32_t hi)
-{
-	uint64_t which = e->good | (k2_mask(hi) & ~k2_mask(lo));
-	struct k2_func *after;
-	enum k2_status st;
-
-	if (!e->tries)
-		return K2_OK;
-	e->tries--;
-	st = try_edits(op, e, which, &after);
-	if (!st && after)
-		e->good = which;
-	if (st || after || hi - lo < 2)
-		return st;
-	st = add_edits(op, e, lo, (lo + hi) / 2);
-	return st ? st : add_edits(op, e, (lo + hi) / 2, hi);
-}
-
-/* Changes of the graph, proved together: all that proposers have, or as many of the first 64 as can be had. */
+/* Changes of the graph, as many as are proved. */
 static enum k2_status reshape(struct k2_opt *op, bool *changed)
 {
-	struct edits e = { .before = op->f, .said = op->n_remarks, .accepted = op->stats.accepted, .steps_left = op->steps_left,
-			   .tries = TRIES };
 	struct k2_func *after;
-	enum k2_status st = try_edits(op, &e, UINT64_MAX, &after);
-	uint32_t n = K2_MIN(op->n_edits, 64u);
+	enum k2_status st = k2_opt_reshape(op, op->f, &after);
 
-	if (!st && !after && n > 1 && e.why) {
-		st = add_edits(op, &e, 0, n / 2);
-		st = st ? st : add_edits(op, &e, n / 2, n);
-		st = st || !e.good ? st : try_edits(op, &e, e.good, &after);
+	if (!st && after != op->f) {
+		op->f = after;
+		*changed = true;
 	}
-	if (st || after) {
-		op->f = after ? after : op->f;
-		*changed = after;
-	} else {
-		op->n_remarks = e.said;
-	}
-	if (!st && e.why)
-		k2_opt_remark(op, K2_REMARK_MISSED, e.name, NULL, 0, "%s blocks stay as they are: %s", after ? "some" : "all", e.why);
 	return st;
 }
 
@@ -322,7 +253,7 @@ static enum k2_status choose_step(struct k2_opt *op, const struct k2_func_desc *
 		struct k2_check_stats failed;
 
 		op->f = made;
-		if (made && validate(op, old, &failed, &why) == K2_EQUAL) {
+		if (made && k2_opt_validate(op, old, op->f, &failed, &why) == K2_EQUAL) {
 			op->f = s->f[s->n - 1];
 			*changed = true;
 			return K2_OK;

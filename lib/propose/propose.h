@@ -100,4 +100,7 @@ bool k2_find_addr(const struct k2_site *s, uint32_t k, k2_t base, uint64_t off, 
    across; -1: none. */
 int k2_find_free(const struct k2_site *s, uint32_t from, uint32_t to);
 
+/* Do two instructions that stand next to each other do the same in the other order? (depend.c) */
+bool k2_may_swap(const struct k2_insn *a, const struct k2_insn *b);
+
 #endif

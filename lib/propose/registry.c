@@ -28,6 +28,7 @@
 	P(search) \
 	P(sketch) \
 	/* of the whole function */ \
+	P(hoist) \
 	P(coalesce) \
 	P(flip) \
 	P(tail_merge) \

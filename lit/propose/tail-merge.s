@@ -1,10 +1,10 @@
 # tail-merge: two blocks that end alike and go on to the same places share the end.
 # RUN: split-file %s %t
-# RUN: %k2 opt --disable dead-call -r %t/branch.s | FileCheck %s --check-prefix=BRANCH
-# RUN: %k2 opt --disable dead-call -r %t/exit.s | FileCheck %s --check-prefix=EXIT
-# RUN: %k2 opt --disable dead-call -r %t/paid.s | FileCheck %s --check-prefix=PAID
-# RUN: %k2 opt --disable dead-call -r %t/other.s | FileCheck %s --check-prefix=OTHER
-# RUN: %k2 opt --disable dead-call -r %t/short.s | FileCheck %s --check-prefix=SHORT
+# RUN: %k2 opt --disable dead-call,hoist -r %t/branch.s | FileCheck %s --check-prefix=BRANCH
+# RUN: %k2 opt --disable dead-call,hoist -r %t/exit.s | FileCheck %s --check-prefix=EXIT
+# RUN: %k2 opt --disable dead-call,hoist -r %t/paid.s | FileCheck %s --check-prefix=PAID
+# RUN: %k2 opt --disable dead-call,hoist -r %t/other.s | FileCheck %s --check-prefix=OTHER
+# RUN: %k2 opt --disable dead-call,hoist -r %t/short.s | FileCheck %s --check-prefix=SHORT
 
 #--- branch.s
 # Both count a packet, and go on alike; what they count is another byte.
