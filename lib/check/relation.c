@@ -85,6 +85,8 @@ static struct k2_place_set prefer(const struct k2_place_set *set, unsigned int s
 
 	if (self < 10 && (set->regs >> self & 1))
 		r.regs = (uint16_t)(1u << self);
+	else if (self >= 10 && (set->slots >> (self - 10) & 1))
+		r.slots = 1ull << (self - 10);
 	else if (set->fixed)
 		r.fixed = true;
 	else if (set->regs)
@@ -249,6 +251,24 @@ static const char *meet_moved(struct meet *m, unsigned int slot, struct k2_place
 	return why;
 }
 
+/* Does a register of the old code hold what both have in the slot? The new code may load it where the old one kept the register. */
+static bool also_in_reg(const struct meet *m, unsigned int slot)
+{
+	unsigned int first = (unsigned int)__builtin_ctz(live_bytes(m->live, slot));
+	k2_t byte = k2_sym_stack_byte(&m->w->ctx, m->s, 8 * slot + first);
+	const char *why = NULL;
+
+	if (m->facts->init[slot] != 0xff || byte->umin == byte->umax)
+		return false;
+	for (unsigned int r = 0; r < 10; r++) {
+		k2_t v = old_reg(m, r);
+
+		if (v && k2_byte_of(&m->w->ctx, v, 8, first) == byte && slot_holds(m, slot, v, false, &why))
+			return true;
+	}
+	return false;
+}
+
 static const char *meet_slot(struct meet *m, unsigned int slot, struct k2_relation *rel)
 {
 	struct k2_moved_slot moved = { .slot = slot };
@@ -258,10 +278,10 @@ static const char *meet_slot(struct meet *m, unsigned int slot, struct k2_relati
 		return NULL;
 	if (rel->moved >> slot & 1)
 		return meet_moved(m, slot, (struct k2_place_set *)k2_relation_slot(rel, slot));
-	if (untouched(&m->w->old, slot) && untouched(m->s, slot))
-		return NULL;
-	if (slot_holds(m, slot, old_slot(m, slot), false, &why))
-		return why;
+	if ((untouched(&m->w->old, slot) && untouched(m->s, slot)) || slot_holds(m, slot, old_slot(m, slot), false, &why)) {
+		if (why || !m->first || !also_in_reg(m, slot))
+			return why;
+	}
 	if (m->first) {
 		moved.from = places_of_slot(m, slot);
 		if (moved.from.regs || moved.from.slots || moved.from.fixed) {

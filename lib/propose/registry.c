@@ -35,6 +35,7 @@
 	P(branch_over) \
 	P(early_arm) \
 	P(share_value) \
+	P(reload) \
 	P(placement)
 
 #define DECLARE(name) extern const struct k2_proposer k2_propose_##name;
