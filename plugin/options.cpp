@@ -37,6 +37,7 @@ const OptionRow rows[] = {
 	{"first", "N", "K2: apply accepted rewrites from number N (bisection)", false, false},
 	{"last", "N", "K2: apply accepted rewrites up to number N (bisection)", false, false},
 	{"disable", "NAME,...", "K2: proposers to leave out", false, false},
+	{"profile", "FILE", "K2: lay code out for what 'k2 run --profile' saw of an object made with -k2-level=0", false, false},
 	{"rules", "FILE", "K2: more rewrite rules", false, false},
 	{"cache", "FILE", "K2: keep what searches find, for the next time; the object is the same", false, false},
 	{"report", "FILE", "K2: write a JSON report", false, false},
@@ -104,8 +105,24 @@ static void readRules(Options &o, const std::string &path)
 	o.core.rules = rules;
 }
 
+// The same.
+static void readProfile(Options &o, const std::string &path)
+{
+	char msg[300];
+
+	k2_profile_free(o.profile);
+	o.profile = nullptr;
+	if (k2_profile_read(path.c_str(), &o.profile, msg, sizeof(msg)) != K2_OK)
+		errs() << "warning: k2: profile ignored: " << msg << "\n";
+}
+
 static bool set(Options &o, StringRef name, const std::string &value)
 {
+	if (name == "profile") {
+		if (!value.empty())
+			readProfile(o, value);
+		return !value.empty();
+	}
 	if (name == "rules") {
 		if (!value.empty())
 			readRules(o, value);

@@ -7,6 +7,7 @@
 #include <string>
 
 #include <k2/optimize.h>
+#include <k2/profile.h>
 
 namespace k2
 {
@@ -14,6 +15,7 @@ namespace k2
 struct Options {
 	k2_options core = {}; // `core.disable` points into `disable`; `core.rules` lives as long as the process
 	std::string disable;
+	k2_profile *profile = nullptr; // lives as long as the process; nullptr: none
 	std::string report;   // file name; empty: none
 	std::string cache;    // the same
 	bool dump = false;    // instructions before and after, to stderr

@@ -166,6 +166,9 @@ bool K2Pass::optimize(MachineFunction &MF, FunctionImage &image)
 		dumpHeader(image);
 		dumpInsns("before", image, image.insns.data(), image.desc.n_insns);
 	}
+	if (options().profile &&
+	    k2_profile_apply(options().profile, &image.desc, image.insns.data()) == K2_PROFILE_STALE)
+		remarks.missed("profile", "the profile was made from other code, and is not used");
 	k2_options core = options().core;
 	core.cache = cache.get();
 	k2_status st = k2_optimize(&image.desc, &core, &raw);

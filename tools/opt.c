@@ -45,6 +45,12 @@ enum k2_status k2_opt_mark(const struct opt_args *a, const struct k2_func_desc *
 	return st == K2_ENOMEM ? st : K2_OK;
 }
 
+void k2_opt_use_profile(const struct opt_args *a, const struct k2_func_desc *d, struct k2_insn *insns)
+{
+	if (a->profile)
+		k2_profile_apply(a->profile, d, insns);
+}
+
 /* Where the result goes; `buf` has room for a path. */
 static const char *output_of(const struct opt_args *a, const char *path, char *buf, size_t size)
 {
@@ -157,6 +163,7 @@ int k2_cmd_opt(int argc, char **argv)
 		close_cache(&a);
 	}
 	k2_rules_free(a.o.rules);
+	k2_profile_free(a.profile);
 	free(a.paths);
 	return rc;
 }

@@ -7,6 +7,7 @@
 
 #include "k2.h"
 #include <k2/optimize.h>
+#include <k2/profile.h>
 #include <k2/report.h>
 
 struct opt_args {
@@ -14,6 +15,7 @@ struct opt_args {
 	char **paths;
 	uint32_t n_paths, cap_paths;
 	const char *out, *prog, *report, *cache;
+	struct k2_profile *profile; /* NULL: none */
 	struct k2_form form;
 	enum k2_isa_level isa; /* 0: as the file says */
 	unsigned int threads;
@@ -46,6 +48,9 @@ enum opt_outcome k2_opt_text(struct opt_input *in, const struct k2_text *t);
    loaders; *out is malloc'd. What cannot be analysed has no flags: k2_optimize refuses it, with a reason. */
 enum k2_status k2_opt_mark(const struct opt_args *a, const struct k2_func_desc *d, struct k2_insn **out);
 
+/* Tells the copy `insns` of `d` what the profile says of it. */
+void k2_opt_use_profile(const struct opt_args *a, const struct k2_func_desc *d, struct k2_insn *insns);
+
 /* ---- opt_say.c ---- */
 
 /* What became of a function. */
@@ -55,6 +60,8 @@ struct opt_said {
 	const struct k2_result *result; /* may be NULL */
 	const char *why;                /* why it is as it was, or NULL */
 };
+/* A note on standard error where the profile is of other code. */
+void k2_opt_say_stale(const struct opt_input *in, const struct k2_func_desc *d);
 /* As -r, -s and --dump want it, as comments ("; ...") on standard output. */
 void k2_opt_print(const struct opt_args *a, const struct opt_said *s);
 

@@ -11,7 +11,7 @@
 
 enum { OPT_LEVEL = 256, OPT_OBJECTIVE, OPT_BUDGET, OPT_FIRST, OPT_LAST, OPT_DISABLE, OPT_FAIL_ALLOC, OPT_RLIMIT, OPT_LIST,
        OPT_CHECK, OPT_REPORT, OPT_MCPU, OPT_STRIP_DEBUG, OPT_NO_VOLATILE, OPT_NO_FREEZE, OPT_KERNEL, OPT_DUMP,
-       OPT_STRICT_ALIGN, OPT_RULES, OPT_CACHE };
+       OPT_STRICT_ALIGN, OPT_RULES, OPT_CACHE, OPT_PROFILE };
 
 enum { MAX_THREADS = 256 };
 
@@ -24,6 +24,7 @@ static const struct argp_option options[] = {
 	{ "disable", OPT_DISABLE, "NAME,...", 0, "Leave out these proposers", 0 },
 	{ "rules", OPT_RULES, "FILE", 0, "Also use the rewrite rules in FILE (see k2-rules)", 0 },
 	{ "cache", OPT_CACHE, "FILE", 0, "Keep what searches find in FILE, for the next time; the result is the same", 0 },
+	{ "profile", OPT_PROFILE, "FILE", 0, "Lay code out for what 'k2 run --profile' saw of the same object", 0 },
 	{ "mcpu", OPT_MCPU, "vN", 0, "Newest instruction set to use (default: the lowest that has all instructions of the object)", 0 },
 	{ "strict-align", OPT_STRICT_ALIGN, NULL, 0, "The target lacks efficient unaligned access", 0 },
 	{ "assume-no-volatile", OPT_NO_VOLATILE, NULL, 0,
@@ -53,6 +54,15 @@ static void set(struct argp_state *state, struct opt_args *a, const char *name, 
 {
 	if (k2_options_set(&a->o, name, value))
 		argp_error(state, "bad value for --%s: '%s'", name, value);
+}
+
+static void set_profile(struct argp_state *state, struct opt_args *a, const char *path)
+{
+	char msg[300];
+
+	k2_profile_free(a->profile);
+	if (k2_profile_read(path, &a->profile, msg, sizeof(msg)))
+		argp_failure(state, argp_err_exit_status, 0, "%s", msg);
 }
 
 static void set_isa(struct argp_state *state, struct opt_args *a, const char *value)
@@ -227,6 +237,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_CHECK: a->check = true; break;
 	case 'p': a->prog = arg; break;
 	case OPT_REPORT: a->report = arg; break;
+	case OPT_PROFILE: set_profile(state, a, arg); break;
 	case OPT_MCPU: set_isa(state, a, arg); break;
 	case OPT_STRICT_ALIGN: a->strict_align = true; break;
 	case OPT_STRIP_DEBUG: a->strip_debug = true; break;

@@ -4,6 +4,7 @@
 #include "opt.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { LD_IMM64 = 0x18 };
 
@@ -14,6 +15,14 @@ static void freeze_numbers(struct k2_insn *insns, uint32_t n)
 		if (insns[k].code == LD_IMM64 && insns[k].src && !insns[k].sym)
 			insns[k].flags |= K2_F_FROZEN;
 	}
+}
+
+static enum k2_status copy(const struct k2_func_desc *d, struct k2_insn **out)
+{
+	*out = malloc(((size_t)d->n_insns + 1) * sizeof(**out));
+	if (*out && d->n_insns)
+		memcpy(*out, d->insns, d->n_insns * sizeof(**out));
+	return *out ? K2_OK : K2_ENOMEM;
 }
 
 static enum k2_status optimize(const struct opt_args *a, const struct k2_func_desc *old, struct k2_result **r)
@@ -28,12 +37,12 @@ static enum k2_status optimize(const struct opt_args *a, const struct k2_func_de
 		d.isa = a->isa;
 		d.alu32 = d.isa >= K2_ISA_V3;
 	}
-	if (a->form.raw) {
-		st = k2_opt_mark(a, &d, &insns);
-		d.insns = insns;
-	}
+	st = a->form.raw ? k2_opt_mark(a, &d, &insns) : copy(&d, &insns);
 	if (!st && a->form.raw)
 		freeze_numbers(insns, d.n_insns);
+	if (!st)
+		k2_opt_use_profile(a, &d, insns);
+	d.insns = insns;
 	if (!st)
 		st = k2_optimize(&d, &a->o, r);
 	free(insns);
@@ -115,6 +124,7 @@ enum opt_outcome k2_opt_text(struct opt_input *in, const struct k2_text *t)
 	}
 	if (!in->out || ok)
 		ok &= put(in, t, &d);
+	k2_opt_say_stale(in, said.func);
 	k2_opt_print(in->args, &said);
 	if (in->report && k2_report_add(in->report, said.func, said.status, r, NULL))
 		ok = false;

@@ -29,6 +29,7 @@ enum k2_status k2_opt_function(const struct opt_job *j, uint32_t i, const struct
 	d.strict_align |= j->args->strict_align;
 	st = k2_opt_mark(j->args, &d, &insns);
 	if (!st) {
+		k2_opt_use_profile(j->args, &d, insns);
 		d.insns = insns;
 		st = k2_optimize(&d, o, out);
 	}
@@ -158,6 +159,7 @@ static bool say_func(const struct opt_job *j, uint32_t i)
 		s.why = info->message;
 	if (!s.why && s.status)
 		s.why = s.result && result.message[0] ? result.message : k2_status_str(s.status);
+	k2_opt_say_stale(j->in, d);
 	if (ok)
 		k2_opt_print(j->args, &s);
 	if (ok && j->in->report && info->status)

@@ -39,6 +39,12 @@ static void dump(const struct opt_said *s)
 	k2_text_insns(s->result->insns, s->result->n_insns, d->syms, d->n_syms, print_line, NULL);
 }
 
+void k2_opt_say_stale(const struct opt_input *in, const struct k2_func_desc *d)
+{
+	if (in->args->profile && k2_profile_apply(in->args->profile, d, NULL) == K2_PROFILE_STALE)
+		fprintf(stderr, "k2: %s: note: the profile of %s is of other code, and not used\n", in->path, d->name);
+}
+
 void k2_opt_print(const struct opt_args *a, const struct opt_said *s)
 {
 	if (!a->remarks && !a->stats && !a->dump)

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPT_PACKET = 1, OPT_CTX, OPT_MAP, OPT_SEED, OPT_LIMIT, OPT_JSON, OPT_TRACE, OPT_COUNT };
+enum { OPT_PACKET = 1, OPT_CTX, OPT_MAP, OPT_SEED, OPT_LIMIT, OPT_JSON, OPT_TRACE, OPT_COUNT, OPT_PROFILE };
 
 static bool number(const char *arg, uint64_t *out)
 {
@@ -45,6 +45,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_JSON: a->json = true; return 0;
 	case OPT_TRACE: a->trace = true; return 0;
 	case OPT_COUNT: a->count = true; return 0;
+	case OPT_PROFILE: a->profile = arg; return 0;
 	case OPT_SEED:
 		if (!number(arg, &a->seed))
 			argp_error(state, "--seed takes a number, not '%s'", arg);
@@ -140,25 +141,11 @@ static void on_step(void *user, const struct k2_run_step *step)
 	struct run_session *s = user;
 
 	if (s->counts)
-		s->counts[step->func][step->insn]++;
+		run_count(s, step);
 	if (step->helper)
 		keep_call(s, step);
 	if (s->args->trace && !s->args->json)
 		run_trace(s, step);
-}
-
-static bool make_counts(struct run_session *s)
-{
-	uint32_t n = k2_input_n_funcs(&s->in);
-
-	if (!s->args->count)
-		return true;
-	s->counts = calloc(n, sizeof(*s->counts));
-	for (uint32_t k = 0; s->counts && k < n; k++) {
-		s->counts[k] = calloc(k2_input_func(&s->in, k)->n_insns + 1u, sizeof(**s->counts));
-		s->no_memory |= !s->counts[k];
-	}
-	return s->counts && !s->no_memory;
 }
 
 static bool make_runner(struct run_session *s)
@@ -176,40 +163,89 @@ static bool make_runner(struct run_session *s)
 	return !st;
 }
 
-static int finish(struct run_session *s)
+static int no_memory(const struct run_session *s)
 {
-	if (s->no_memory) {
-		fprintf(stderr, "k2: %s: %s\n", s->in.path, k2_status_str(K2_ENOMEM));
+	fprintf(stderr, "k2: %s: %s\n", s->in.path, k2_status_str(K2_ENOMEM));
+	return K2_EXIT_USAGE;
+}
+
+static void end_run(struct run_session *s)
+{
+	k2_runner_free(s->runner);
+	free(s->packet);
+	free(s->ctx);
+	s->runner = NULL;
+	s->packet = s->ctx = NULL;
+	s->n_calls = 0;
+}
+
+/* With the next packet, if there are packets. False: said why. */
+static bool run_once(struct run_session *s)
+{
+	if (!make_runner(s) || !run_set_maps(s) || !run_set_input(s))
+		return false;
+	s->no_memory |= !run_count_start(s);
+	if (!s->no_memory)
+		s->no_memory = k2_runner_run(s->runner, &s->run);
+	if (!s->no_memory && s->profile && s->run.status == K2_RUN_EXIT)
+		run_profile_add(s);
+	if (s->no_memory)
+		no_memory(s);
+	return !s->no_memory;
+}
+
+static int run_one(struct run_session *s)
+{
+	if (!run_once(s))
 		return K2_EXIT_USAGE;
-	}
 	if (s->args->json)
 		run_print_json(s);
-	else if (s->run.status == K2_RUN_EXIT || s->counts)
+	else if (s->run.status == K2_RUN_EXIT || s->args->count)
 		run_print(s);
 	if (s->run.status != K2_RUN_EXIT)
 		run_print_stop(s);
 	return s->run.status == K2_RUN_EXIT ? K2_EXIT_OK : K2_EXIT_NO;
 }
 
+/* Every packet of a capture, each with maps as they are in the beginning. */
+static int run_capture(struct run_session *s)
+{
+	uint64_t runs = 0, stopped = 0;
+
+	for (; run_packets_more(&s->packets); runs++) {
+		if (!run_once(s))
+			return K2_EXIT_USAGE;
+		if (s->run.status != K2_RUN_EXIT && !stopped++)
+			run_print_stop(s);
+		end_run(s);
+	}
+	printf("%llu packets, %llu of them counted\n", (unsigned long long)runs, (unsigned long long)(runs - stopped));
+	return stopped ? K2_EXIT_NO : K2_EXIT_OK;
+}
+
 static int run(struct run_session *s)
 {
-	if (!find_program(s) || !make_runner(s) || !run_set_maps(s) || !run_set_input(s))
+	const struct run_args *a = s->args;
+	int rc;
+
+	if (!find_program(s) || (a->packet && !run_packets_open(&s->packets, a->packet)))
 		return K2_EXIT_USAGE;
-	s->no_memory |= !make_counts(s);
-	if (!s->no_memory)
-		s->no_memory = k2_runner_run(s->runner, &s->run);
-	return finish(s);
+	if (a->profile && !run_profile_open(s))
+		return s->no_memory ? no_memory(s) : K2_EXIT_USAGE;
+	rc = a->profile && s->packets.pcap && !s->packets.number ? run_capture(s) : run_one(s);
+	if (a->profile && rc != K2_EXIT_USAGE && !run_profile_write(s))
+		rc = K2_EXIT_USAGE;
+	return rc;
 }
 
 static void free_session(struct run_session *s)
 {
-	k2_runner_free(s->runner);
-	for (uint32_t k = 0; s->counts && k < k2_input_n_funcs(&s->in); k++)
-		free(s->counts[k]);
-	free(s->counts);
+	end_run(s);
+	run_counts_free(&s->in, s->counts);
+	run_counts_free(&s->in, s->taken);
+	run_packets_free(&s->packets);
+	k2_profile_free(s->profile);
 	free(s->calls);
-	free(s->packet);
-	free(s->ctx);
 	k2_input_free(&s->in);
 }
 
@@ -229,6 +265,9 @@ int k2_cmd_run(int argc, char **argv)
 		{ "limit", OPT_LIMIT, "N", 0, "Stop after N instructions (default 1000000)", 0 },
 		{ "trace", OPT_TRACE, NULL, 0, "Print each executed instruction and what it wrote", 0 },
 		{ "count", OPT_COUNT, NULL, 0, "Print how often each instruction ran", 0 },
+		{ "profile", OPT_PROFILE, "FILE", 0,
+		  "Add how often each instruction ran, and each jump was taken, to the profile FILE (for 'k2 opt --profile' and clang's "
+		  "-k2-profile); of a capture without a number every packet is run", 0 },
 		{ "json", OPT_JSON, NULL, 0, "Print JSON", 0 },
 		{ 0 }
 	};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* k2 run: packets, contexts and contents of maps from files. */
+/* k2 run: what a run gets: its packet and context, and contents of maps from files. */
 #include "run.h"
 #include <ctype.h>
 #include <jansson.h>
@@ -7,96 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- packets ---- */
-
-enum {
-	PCAP_HEADER = 24, PCAP_RECORD = 16,
-	PCAP_LINK = 20,   /* offset of the link type */
-	PCAP_LENGTH = 8,  /* of the number of bytes that were kept, in a record */
-	LINK_ETHERNET = 1,
-};
-#define PCAP_MICRO 0xa1b2c3d4u
-#define PCAP_NANO  0xa1b23c4du
-#define PCAPNG     0x0a0d0d0au
-
-static uint32_t get32(const uint8_t *p, bool big)
-{
-	return big ? (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3] :
-		     (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0];
-}
-
-static bool is_pcap(const uint8_t *p, size_t len, bool big)
-{
-	uint32_t magic = len >= PCAP_HEADER ? get32(p, big) : 0;
-
-	return magic == PCAP_MICRO || magic == PCAP_NANO;
-}
-
-static bool bad_packet(const char *path, const char *what)
-{
-	fprintf(stderr, "k2: %s: %s\n", path, what);
-	return false;
-}
-
-/* Moves packet number n of a pcap file to the start of the buffer. */
-static bool take_from_pcap(const char *path, uint8_t *p, size_t *len, unsigned long n, bool big)
-{
-	size_t at = PCAP_HEADER;
-
-	if ((get32(p + PCAP_LINK, big) & 0xffff) != LINK_ETHERNET)
-		return bad_packet(path, "not a capture of Ethernet");
-	for (;; n--) {
-		uint32_t size;
-
-		if (*len - at < PCAP_RECORD)
-			return bad_packet(path, "the capture has not so many packets");
-		size = get32(p + at + PCAP_LENGTH, big);
-		at += PCAP_RECORD;
-		if (*len - at < size)
-			return bad_packet(path, "the capture ends within a packet");
-		if (n == 1) {
-			memmove(p, p + at, size);
-			*len = size;
-			return true;
-		}
-		at += size;
-	}
-}
-
-/* FILE or FILE:N: splits the number off; 0: there is none. */
-static unsigned long packet_number(char *path)
-{
-	char *colon = strrchr(path, ':'), *end;
-	unsigned long n;
-
-	if (!colon || !isdigit((unsigned char)colon[1]))
-		return 0;
-	n = strtoul(colon + 1, &end, 10);
-	if (*end || !n)
-		return 0;
-	*colon = 0;
-	return n;
-}
-
-static bool read_packet(struct run_session *s, size_t *len)
-{
-	char *path = strdup(s->args->packet);
-	unsigned long n = path ? packet_number(path) : 0;
-	bool big, ok = true;
-
-	s->packet = path ? (uint8_t *)k2_read_whole(path, len) : NULL;
-	if (s->packet) {
-		big = is_pcap(s->packet, *len, true);
-		if (big || is_pcap(s->packet, *len, false))
-			ok = take_from_pcap(path, s->packet, len, n ? n : 1, big);
-		else if (*len >= 4 && get32(s->packet, true) == PCAPNG)
-			ok = bad_packet(path, "pcapng is not read, only pcap (editcap -F pcap)");
-		else if (n)
-			ok = bad_packet(path, "not a pcap file, so its packets have no numbers");
-	}
-	free(path);
-	return s->packet && ok;
-}
+/* ---- packet and context ---- */
 
 static uint8_t *copy(const void *p, uint32_t len)
 {
@@ -133,7 +44,7 @@ bool run_set_input(struct run_session *s)
 			section ? section : "", k2_runner_takes_packet(s->runner) ? "packet" : "ctx");
 		return false;
 	}
-	if (s->args->packet && !read_packet(s, &packet_len))
+	if (s->args->packet && !run_packets_next(&s->packets, &s->packet, &packet_len))
 		return false;
 	if (s->args->ctx) {
 		s->ctx = (uint8_t *)k2_read_whole(s->args->ctx, &ctx_len);

@@ -153,7 +153,7 @@ void run_print_json(struct run_session *s)
 	json_object_set_new(j, "maps", changes(s));
 	json_object_set_new(j, "sent", events(s));
 	json_object_set_new(j, "calls", calls(s));
-	if (s->counts)
+	if (s->args->count)
 		json_object_set_new(j, "counts", counts(s));
 	json_dumpf(j, stdout, JSON_INDENT(2));
 	putchar('\n');

@@ -156,7 +156,7 @@ static void print_counts(const struct run_session *s)
 {
 	char text[2 * TEXT];
 
-	for (uint32_t f = 0; s->counts && f < k2_input_n_funcs(&s->in); f++) {
+	for (uint32_t f = 0; s->args->count && f < k2_input_n_funcs(&s->in); f++) {
 		const struct k2_func_desc *d = k2_input_func(&s->in, f);
 		bool ran = false;
 

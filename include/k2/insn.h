@@ -21,6 +21,8 @@ enum k2_insn_flag {
 	K2_F_ONE_SLOT = 1 << 5,
 };
 
+#define K2_TAKEN_MAX 65534
+
 struct k2_insn {
 	uint8_t code;  /* opcode byte, as in struct bpf_insn */
 	uint8_t dst;   /* register number, 0..10 */
@@ -29,6 +31,9 @@ struct k2_insn {
 	int16_t off;   /* offset of memory accesses; variant of ALU ops (movsx, sdiv). Not used by jumps: see target */
 	uint16_t use;  /* opaque and call: registers read, bit n is rn. Calls with K2 knowledge (helpers) ignore it */
 	uint16_t def;  /* opaque: registers written, bit n is rn */
+	/* Conditional jumps: 1 + how often of K2_TAKEN_MAX times it is taken, as a profile says; 0: nobody knows. Costs depend on it, never
+	   what is proved. */
+	uint16_t taken;
 	int32_t origin; /* index of the caller's instruction that this one is, unchanged; -1: made by K2 */
 	int64_t imm;   /* 32-bit immediate, sign-extended; the whole 64 bits for ld_imm64 */
 	uint32_t target; /* jumps: in a function description the index of the target instruction; in k2_func its block */

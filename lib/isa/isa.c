@@ -181,6 +181,7 @@ bool k2_isa_opposite(struct k2_insn *i)
 		if (!to)
 			continue;
 		i->code = (uint8_t)(i->code - op + to);
+		i->taken = i->taken ? (uint16_t)(K2_TAKEN_MAX + 2 - i->taken) : 0;
 		return true;
 	}
 	return false; /* JSET */

@@ -2,6 +2,7 @@
 /* Proposers that change the graph: all their edits are made on a copy, which is then validated as a whole. Where all of them together are
    no good, each proposer is asked by itself, and as many of its edits are taken as are. */
 #include "opt.h"
+#include "frequency.h"
 #include <string.h>
 
 /* Tries in one pass over a function; slots laid out anew in all of them. */
@@ -64,7 +65,8 @@ static bool asked(const struct k2_opt *op, const struct k2_proposer *p)
 /* A copy of s->f with the edits that are allowed, of one proposer or (NULL) of all. NULL: out of memory, or there are none. */
 static struct k2_func *edit(struct k2_opt *op, const struct start *s, const struct k2_proposer *only)
 {
-	struct k2_graph g = { .f = k2_func_copy(op->arena, s->f), .arena = op->arena, .may = may, .driver = op };
+	struct k2_graph g = { .f = k2_func_copy(op->arena, s->f), .arena = op->arena, .objective = op->o->objective,
+			      .may = may, .driver = op };
 
 	op->n_remarks = s->said;
 	op->stats.accepted = s->accepted;
@@ -82,6 +84,13 @@ static struct k2_func *edit(struct k2_opt *op, const struct start *s, const stru
 	return op->changed ? g.f : NULL;
 }
 
+/* Where latency is the objective: a goto more on a way that is often gone is worth more than a slot. */
+static bool runs_no_longer(struct k2_opt *op, const struct k2_func *before, const struct k2_func *after)
+{
+	return op->o->objective != K2_OBJ_LATENCY ||
+	       k2_func_latency(op->scratch, after) <= k2_func_latency(op->scratch, before);
+}
+
 /* NULL: no edits, or no good. */
 static struct k2_func *try_edits(struct k2_opt *op, struct start *s, const struct k2_proposer *only)
 {
@@ -93,6 +102,11 @@ static struct k2_func *try_edits(struct k2_opt *op, struct start *s, const struc
 	if (!k2_opt_walks_no_more(op, after)) {
 		s->name = "verifier-work";
 		s->why = "the verifier would walk more of the function";
+		return NULL;
+	}
+	if (!runs_no_longer(op, s->f, after)) {
+		s->name = "not-cheaper";
+		s->why = "a run would take longer";
 		return NULL;
 	}
 	if (k2_opt_validate(op, s->f, after, &c, &s->why) == K2_EQUAL)

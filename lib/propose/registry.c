@@ -36,7 +36,8 @@
 	P(early_arm) \
 	P(share_value) \
 	P(reload) \
-	P(placement)
+	P(placement) \
+	P(hot_path)
 
 #define DECLARE(name) extern const struct k2_proposer k2_propose_##name;
 PROPOSERS(DECLARE)

@@ -26,9 +26,9 @@ _k2_takes_value()
 	diff:--context | diff:--width | diff:-t | diff:--type) ;;
 	load:--build | load:--load | load:-t | load:--type) ;;
 	opt:--budget | opt:--cache | opt:--disable | opt:--first | opt:-j | opt:--jobs | opt:--last | opt:--level | opt:--mcpu) ;;
-	opt:--objective | opt:-o | opt:--output | opt:--report | opt:--rules) ;;
+	opt:--objective | opt:-o | opt:--output | opt:--profile | opt:--report | opt:--rules) ;;
 	rules:-f | rules:--rules) ;;
-	run:--ctx | run:--limit | run:--map | run:--packet | run:--seed) ;;
+	run:--ctx | run:--limit | run:--map | run:--packet | run:--profile | run:--seed) ;;
 	*) return 1 ;;
 	esac
 }
@@ -44,11 +44,11 @@ _k2_options()
 	load) echo "--build --json -j --load --prog -p --type -t" ;;
 	opt)
 		echo "--assume-no-volatile --budget --cache --check --disable --dump --first --in-place -i --jobs -j --kernel --last --level" \
-			"--list --mcpu --no-freeze --objective --output -o --prog -p --remarks -r --report --rules --stats -s --strict-align" \
+			"--list --mcpu --no-freeze --objective --output -o --profile --prog -p --remarks -r --report --rules --stats -s --strict-align" \
 			"--strip-debug $raw"
 		;;
 	rules) echo "--rules -f" ;;
-	run) echo "--count --ctx --json --limit --map --packet --prog -p --seed --trace $raw" ;;
+	run) echo "--count --ctx --json --limit --map --packet --profile --prog -p --seed --trace $raw" ;;
 	stat) echo "--csv --json --prog -p" ;;
 	esac
 }
