@@ -96,10 +96,15 @@ static struct k2_aval alu64_sum(struct k2_absint *ai, const struct k2_insn *i, c
 	return r;
 }
 
-/* Before 6.13 the verifier knew nothing of what byte swaps and negation give (check_alu_op: mark_reg_unknown). */
-static bool is_tracked(const struct k2_insn *i)
+/* Before 6.13 the verifier knew nothing of what byte swaps and negation give (check_alu_op: mark_reg_unknown); at least up to 6.18 it
+   knows nothing of division and of shifts by a number that is not known (is_safe_to_compute_dst_reg_range). */
+static bool is_tracked(const struct k2_insn *i, const struct k2_aval *s)
 {
-	return K2_OP(i->code) != K2_END && K2_OP(i->code) != K2_NEG;
+	switch (K2_OP(i->code)) {
+	case K2_END: case K2_NEG: case K2_DIV: case K2_MOD: return false;
+	case K2_LSH: case K2_RSH: case K2_ARSH: return s->region == K2_RG_SCALAR && k2_known_const(&s->num);
+	default: return true;
+	}
 }
 
 /* Makes a number of an address of the frame, from which a later instruction may make the address again. */
@@ -136,7 +141,7 @@ static struct k2_aval alu_value(struct k2_absint *ai, const struct k2_insn *i, c
 		if (K2_OP(i->code) == K2_ADD || K2_OP(i->code) == K2_SUB)
 			return alu64_sum(ai, i, d, s);
 	}
-	if (is_tracked(i))
+	if (is_tracked(i, s))
 		r.num = alu_number(ai, i, d, s);
 	return r;
 }

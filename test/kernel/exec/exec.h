@@ -85,7 +85,7 @@ void exec_run_machine(struct k2_arena *a, const struct exec_prog *p, const struc
 struct exec_kernel {
 	int fds[EXEC_MAPS], types; /* types: BTF */
 	uint8_t *mem[EXEC_MAPS]; /* the values, mapped; NULL for the hash */
-	char log[1 << 16];
+	char log[1 << 22];
 };
 bool exec_kernel_open(struct exec_kernel *k); /* false: no bpf(2) here */
 int exec_kernel_load(struct exec_kernel *k, const struct exec_prog *p, bool log); /* -1 and errno: refused */
