@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "function.h"
+#include "relocated.h"
 
 #include <algorithm>
 
@@ -42,11 +43,13 @@ private:
 	void registerMasks(const MachineInstr &MI, k2_insn &I) const;
 	bool addSymbol(const MachineInstr &MI, k2_insn &I);
 	void addMemoryFlags(const MachineInstr &MI, k2_insn &I);
+	bool isPlainField(const MachineInstr &MI);
 
 	MachineFunction &MF;
 	const Codec &codec;
 	FunctionImage &image;
 	DescribeError &error;
+	DenseMap<const GlobalValue *, bool> plainFields;
 };
 
 } // namespace
@@ -139,6 +142,20 @@ static bool isSpillSlot(const MachineFrameInfo &frame, unsigned base, int64_t of
 	return false;
 }
 
+// The access was put together with the offset of a relocated field, and volatile it was not.
+bool Describer::isPlainField(const MachineInstr &MI)
+{
+	for (const MachineOperand &op : MI.explicit_operands()) {
+		if (!op.isGlobal() || !isCoreGlobal(*op.getGlobal()))
+			continue;
+		auto [known, isNew] = plainFields.try_emplace(op.getGlobal());
+		if (isNew)
+			known->second = !mayBeVolatile(*cast<GlobalVariable>(op.getGlobal()), MF.getFunction());
+		return known->second;
+	}
+	return false;
+}
+
 // No memory operand means that nobody knows which access this is; it may be volatile.
 void Describer::addMemoryFlags(const MachineInstr &MI, k2_insn &I)
 {
@@ -147,7 +164,7 @@ void Describer::addMemoryFlags(const MachineInstr &MI, k2_insn &I)
 	if (cls == 0 || cls > 3) // BPF_LD: constants, and packet loads that have an order of their own
 		return;
 	unsigned base = cls == 1 ? I.src : I.dst;
-	if (MI.memoperands_empty() && !isSpillSlot(MF.getFrameInfo(), base, I.off)) {
+	if (MI.memoperands_empty() && !isSpillSlot(MF.getFrameInfo(), base, I.off) && !isPlainField(MI)) {
 		image.unknownMemory++;
 		I.flags |= K2_F_VOLATILE;
 	}

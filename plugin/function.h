@@ -25,7 +25,7 @@ struct FunctionImage {
 	std::string name, section, argType;
 	k2_func_desc desc = {};
 	bool usesW = false;	    // 32-bit registers occur, so that loads are to be made with them too
-	unsigned unknownMemory = 0; // loads and stores without memory operands, taken as volatile
+	unsigned unknownMemory = 0; // loads and stores of which LLVM says nothing, taken as volatile
 };
 
 struct DescribeError {

@@ -48,13 +48,29 @@ static uint32_t with_symbol(const struct k2_func_desc *d, const struct k2_insn *
 	return found;
 }
 
+/* A made instruction with a CO-RE record: it has the number and the form of the old one, which loaders compare with what the record
+   says (bpf_core_patch_insn in libbpf). Registers and what is stored are its own. */
+static const char *take_record(const struct k2_insn *i, const struct k2_insn *old, const struct k2_insn *raw, struct k2_insn *out)
+{
+	bool by_off = i->flags & K2_F_SYM_OFF;
+
+	if (by_off ? i->off != old->off : i->imm != old->imm || i->off != old->off)
+		return "has another number than its CO-RE relocation";
+	out->code = raw->code;
+	if (by_off)
+		out->off = raw->off;
+	else
+		out->imm = raw->imm;
+	return NULL;
+}
+
 /* The fields of a made instruction with a symbol: `old` has the relocation, `raw` is how the file says it. */
 static const char *take_symbol(const struct k2_insn *i, const struct k2_insn *old, const struct k2_insn *raw, struct k2_insn *out)
 {
 	int64_t addend;
 
 	if (i->flags & (K2_F_SYM_IMM | K2_F_SYM_OFF))
-		return "has a CO-RE relocation and is not an old one";
+		return take_record(i, old, raw, out);
 	out->src = raw->src;
 	if (k2_isa_kind(i) == K2_KIND_CALL && i->imm == old->imm) {
 		out->imm = raw->imm;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* What a finished object does not say of its instructions, taken for the worst: accesses that may be volatile, patterns that
-   loaders look for, instructions that they patch. */
+   loaders look for. */
 #include "opt.h"
 #include <string.h>
 
@@ -96,8 +96,6 @@ static enum k2_status walk_block(struct walk *w, struct k2_arena *a, uint32_t n)
 			mark_volatile(w, i, s);
 		if ((w->what & K2_KEEP_FROZEN) && s->reached)
 			follow(w, b, k, s, &c);
-		if (i->flags & (K2_F_SYM_IMM | K2_F_SYM_OFF))
-			w->out[i->origin].flags |= K2_F_FROZEN;
 		k2_absint_step(w->ai, i, s);
 	}
 	return K2_OK;

@@ -45,14 +45,13 @@ static bool collect(const struct k2_site *s, uint32_t k, uint64_t off, unsigned 
 	return true;
 }
 
-static bool begin(const struct k2_site *s, const struct run *r, struct k2_edit *e, uint8_t *reg, int16_t *disp)
+/* The edit without the stores, and their address before instruction k. */
+static bool begin(const struct k2_site *s, const struct run *r, uint32_t k, struct k2_edit *e, uint8_t *reg, int16_t *disp)
 {
-	uint32_t last = r->at[r->n - 1];
-
-	if (!k2_find_addr(s, last, r->base, r->off, reg, disp) || !k2_edit_init(e, s))
+	if (!k2_find_addr(s, k, r->base, r->off, reg, disp) || !k2_edit_init(e, s))
 		return false;
-	for (unsigned int k = 0; k < r->n; k++)
-		k2_edit_delete(e, r->at[k]);
+	for (unsigned int n = 0; n < r->n; n++)
+		k2_edit_delete(e, r->at[n]);
 	return true;
 }
 
@@ -64,29 +63,38 @@ static bool store_const(const struct k2_site *s, const struct run *r)
 
 	if (!k2_t_is_const(r->value) || (r->size == 8 && !k2_fits_imm32(r->value->imm)))
 		return false;
-	if (!begin(s, r, &e, &reg, &disp))
+	if (!begin(s, r, r->at[r->n - 1], &e, &reg, &disp))
 		return false;
 	k2_edit_insert(&e, r->at[r->n - 1], k2_mk_store_imm(k2_size_code(r->size), reg, disp, (int32_t)r->value->imm));
 	return k2_edit_offer(&e, r->at[0]);
 }
 
-/* Some register holds all bytes of the run. */
+/* A register that holds all bytes of the run before instruction k; -1: none. */
+static int holder(const struct k2_site *s, uint32_t k, const struct run *r)
+{
+	for (uint8_t q = 0; q < 10; q++) {
+		k2_t v = k2_term_at(s, k, q);
+
+		if (v && k2_t_extract(s->w->ctx.terms, v, 0, 8 * r->size) == r->value)
+			return q;
+	}
+	return -1;
+}
+
+/* Some register holds all bytes of the run: at the last store, or earlier, where it was not yet shifted to get at the next byte. */
 static bool store_reg(const struct k2_site *s, const struct run *r)
 {
-	uint32_t last = r->at[r->n - 1];
-	struct k2_edit e;
-	uint8_t reg;
-	int16_t disp;
+	for (uint32_t k = r->at[r->n - 1] + 1; k-- > r->at[0];) {
+		int q = holder(s, k, r);
+		struct k2_edit e;
+		uint8_t reg;
+		int16_t disp;
 
-	for (uint8_t q = 0; q < 10; q++) {
-		k2_t v = k2_term_at(s, last, q);
-
-		if (!v || k2_t_extract(s->w->ctx.terms, v, 0, 8 * r->size) != r->value)
+		if (q < 0 || !begin(s, r, k, &e, &reg, &disp))
 			continue;
-		if (!begin(s, r, &e, &reg, &disp))
-			return false;
-		k2_edit_insert(&e, last, k2_mk_store(k2_size_code(r->size), reg, disp, q));
-		return k2_edit_offer(&e, r->at[0]);
+		k2_edit_insert(&e, k, k2_mk_store(k2_size_code(r->size), reg, disp, (uint8_t)q));
+		if (k2_edit_offer(&e, r->at[0]))
+			return true;
 	}
 	return false;
 }
@@ -169,7 +177,7 @@ static bool copy_run(const struct k2_site *s, const struct run *r)
 			      s->insns[last].src :
 			      k2_find_free(s, place[k], last);
 		if (tmp < 0 || !k2_find_addr(s, place[k], p->base, p->off, &sreg, &sdisp) ||
-		    !begin(s, r, &e, &dreg, &ddisp))
+		    !begin(s, r, last, &e, &dreg, &ddisp))
 			continue;
 		k2_edit_insert(&e, place[k], k2_mk_load(k2_size_code(r->size), (uint8_t)tmp, sreg, sdisp));
 		k2_edit_insert(&e, last, k2_mk_store(k2_size_code(r->size), dreg, ddisp, (uint8_t)tmp));

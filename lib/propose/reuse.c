@@ -29,6 +29,12 @@ static bool is_copy(const struct k2_insn *i)
 	return k2_isa_kind(i) == K2_KIND_ALU && K2_OP(i->code) == K2_MOV && !(i->code & K2_X);
 }
 
+/* What the loader decides about an instruction (CO-RE) it decides of all with that symbol: one of them is enough. */
+static bool may_go(const struct k2_insn *i)
+{
+	return !(i->flags & (K2_F_OPAQUE | K2_F_VOLATILE | K2_F_FROZEN));
+}
+
 static void try_all(const struct k2_site *s, bool loads)
 {
 	for (uint32_t k = 0; k < s->n; k++) {
@@ -37,7 +43,7 @@ static void try_all(const struct k2_site *s, bool loads)
 		struct k2_edit e;
 		int r;
 
-		if (!k2_is_plain(i) || s->w->old.points[k].event)
+		if (!may_go(i) || s->w->old.points[k].event)
 			continue;
 		if (loads ? kind != K2_KIND_LOAD : (kind != K2_KIND_ALU && kind != K2_KIND_LD_IMM64) || is_copy(i))
 			continue;
