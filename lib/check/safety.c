@@ -64,7 +64,15 @@ static int had(struct safety *x, uint32_t k, bool unused_only)
 	return -1;
 }
 
-/* The old code computes with the value as only numbers may be computed with (adjust_reg_min_max_vals refuses pointers): it
+/* A part of the value goes to a known place of the own stack: pointers are refused (check_stack_write_fixed_off: "invalid size of
+   register spill"). */
+static bool spills_part(const struct safety *x, const struct k2_insn *i, const struct k2_point *p, k2_t v)
+{
+	return k2_isa_kind(i) == K2_KIND_STORE && K2_CLASS(i->code) == K2_STX && p->base == x->w->ctx.fp && p->reg[i->src] == v &&
+	       k2_isa_access_size(i) < 8;
+}
+
+/* The old code does with the value what may be done with numbers only (adjust_reg_min_max_vals refuses pointers): it
    was accepted, so it is a number. Sums and moves say nothing, nor do negation and swaps. */
 static bool used_as_number(const struct safety *x, k2_t v)
 {
@@ -74,6 +82,8 @@ static bool used_as_number(const struct safety *x, k2_t v)
 		uint8_t op = K2_OP(i->code);
 		bool sum = K2_CLASS(i->code) == K2_ALU64 && (op == K2_ADD || op == K2_SUB);
 
+		if (spills_part(x, i, p, v))
+			return true;
 		if (k2_isa_kind(i) != K2_KIND_ALU || sum || op == K2_MOV || op == K2_NEG || op == K2_END)
 			continue;
 		if (p->reg[i->dst] == v || ((i->code & K2_X) && p->reg[i->src] == v))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* What a finished object does not say of its instructions, taken for the worst: accesses that may be volatile, patterns that
-   loaders look for. */
+   loaders look for. Instructions that loaders patch (CO-RE) say so themselves. */
 #include "opt.h"
 #include <string.h>
 

@@ -35,6 +35,7 @@ struct k2_opt {
 	struct k2_stats stats;
 	uint64_t steps_left;
 	uint64_t rlimit;
+	uint32_t limit;           /* number of the last rewrite that is applied */
 	bool changed;
 	bool searching;          /* proposers that search are asked, too */
 	struct k2_edits *edits;  /* graph.c */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Windows are at most this long, so that the work on a block is linear in its length. */
-enum { WINDOW_MAX = 96, ROUNDS = 3, PASSES = 3, VALIDATIONS = 16 };
+enum { WINDOW_MAX = 96, ROUNDS = 3, PASSES = 3, VALIDATIONS = 16, HALVES = 3 };
 
 static const struct {
 	uint64_t budget; /* steps per function: candidates priced, and hundreds of z3 resource units (some 30 microseconds) */
@@ -194,18 +194,40 @@ static enum k2_status reshape(struct k2_opt *op, bool *changed)
 	return st;
 }
 
-/* Rewrites of windows in a copy of `base`, as far as they are proved; op->f is the result, or `base`. */
-static enum k2_status rewrite(struct k2_opt *op, struct k2_func *base, struct k2_result *res, bool *changed)
+/* Rewrites of windows in a copy of `base`, as far as they are proved. `failed`: they are not. */
+static enum k2_status try_rewrites(struct k2_opt *op, struct k2_func *base, struct k2_result *res, bool *changed, bool *failed)
 {
 	enum k2_status st;
 
 	op->settled = op->n_remarks;
 	op->f = k2_func_copy(op->arena, base);
 	st = op->f ? rounds(op, changed) : K2_ENOMEM;
-	if (!st && *changed && !(k2_opt_guard(op, base) && confirm(op, base, res))) {
+	*failed = !st && *changed && !(k2_opt_guard(op, base) && confirm(op, base, res));
+	if (*failed) {
 		*changed = false;
 		k2_opt_unsay(op, K2_NO_BLOCK);
 	}
+	return st;
+}
+
+/* Rewrites in `base`; op->f is the result, or `base`. What is not proved even with blocks put back is tried again with the first half
+   of the rewrites only: a block that goes back may take what others rest on, and then one bad rewrite costs the whole function. */
+static enum k2_status rewrite(struct k2_opt *op, struct k2_func *base, struct k2_result *res, bool *changed)
+{
+	uint32_t before = op->stats.accepted;
+	enum k2_status st;
+	bool failed;
+
+	op->limit = UINT32_MAX;
+	for (unsigned int tries = 0; tries < HALVES; tries++) {
+		st = try_rewrites(op, base, res, changed, &failed);
+		if (st || !failed)
+			break;
+		op->limit = before + (op->stats.accepted - before) / 2;
+		op->stats.accepted = before;
+		res->message[0] = 0;
+	}
+	op->limit = UINT32_MAX;
 	if (!*changed)
 		op->f = base;
 	return st;

@@ -205,7 +205,7 @@ bool k2_opt_wanted(struct k2_opt *op, const struct k2_insn *about)
 	const struct k2_skipped what = { op->proposer, about->origin };
 	uint32_t number;
 
-	if (was_skipped(op, &what))
+	if (was_skipped(op, &what) || op->stats.accepted >= op->limit)
 		return false;
 	number = ++op->stats.accepted;
 	for (uint32_t k = 0; k < op->o->n_skip; k++) {

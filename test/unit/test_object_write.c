@@ -206,6 +206,33 @@ static void test_shuffled(void **state)
 	}
 }
 
+/* Instructions with CO-RE relocations may be made anew. */
+static void test_made_core(void **state)
+{
+	struct fixture *f = *state;
+	struct k2_object *o = read_base(&f->bases[0]), *b = NULL;
+	uint32_t core = k2_object_find_func(o, "core");
+	struct changes c;
+	char msg[200];
+	void *data;
+	size_t size;
+
+	shuffle_all(o, 1, 0, &c);
+	for (uint32_t k = 0; k < 2 * k2_object_func(o, core)->n_insns; k++) {
+		if (c.insns[core][k].flags & (K2_F_SYM_IMM | K2_F_SYM_OFF))
+			c.insns[core][k].origin = -1;
+	}
+	assert_int_equal(k2_object_rewrite(o, c.v, c.n, NULL, &data, &size, msg, sizeof(msg)), K2_OK);
+	for (uint32_t k = 0; k < c.n; k++)
+		assert_int_equal(c.v[k].status, K2_OK);
+	assert_int_equal(k2_object_read(data, size, &b, msg, sizeof(msg)), K2_OK);
+	compare(o, &c, b);
+	k2_object_free(b);
+	free(data);
+	free_changes(&c);
+	k2_object_free(o);
+}
+
 /* What cannot be written leaves its function as it was, and no other. */
 static void test_refused(void **state)
 {
@@ -221,8 +248,9 @@ static void test_refused(void **state)
 	shuffle_all(o, 1, 0, &c);
 	c.insns[global][0].imm = 1ll << 40;
 	for (uint32_t k = 0; k < k2_object_func(o, core)->n_insns; k++) {
-		if (c.insns[core][2 * k + 1].flags & (K2_F_SYM_IMM | K2_F_SYM_OFF))
-			c.insns[core][2 * k + 1].origin = -1;
+		struct k2_insn *i = &c.insns[core][2 * k + 1];
+
+		i->off = (int16_t)(i->off + (i->flags & K2_F_SYM_OFF ? 4 : 0));
 	}
 	/* `slots` is static: known by its place in .bss. */
 	for (uint32_t k = 0; k < k2_object_func(o, callback)->n_insns; k++) {
@@ -288,6 +316,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_same),     cmocka_unit_test(test_written_as_read), cmocka_unit_test(test_optimized),
 		cmocka_unit_test(test_shuffled), cmocka_unit_test(test_refused),         cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_made_core),
 	};
 
 	libbpf_set_print(quiet);
