@@ -14,7 +14,7 @@ extern "C" {
 
 struct k2_cache;
 /* Opens the file, or makes it. A file that is no cache of K2's, is damaged, locked for long or cannot be opened is left alone, and the
-   cache is then this process's memory only: k2_cache_trouble says so. NULL: out of memory. */
+   cache is then this process's memory only: k2_cache_trouble says so. `path` NULL: memory only, too. NULL: out of memory. */
 K2_API struct k2_cache *k2_cache_open(const char *path);
 /* What went wrong with the file so far, in one sentence that names it; NULL: nothing. The first trouble only; from then on the file
    is not used any more (one that can be read and not written is still read). Valid until k2_cache_close. */

@@ -49,7 +49,7 @@ struct k2_cache *k2_cache_open(const char *path)
 		free(c);
 		return NULL;
 	}
-	c->file = k2_cache_file_open(path, c->trouble, sizeof(c->trouble));
+	c->file = path ? k2_cache_file_open(path, c->trouble, sizeof(c->trouble)) : NULL;
 	give_up(c);
 	return c;
 }

@@ -65,8 +65,8 @@ static bool asked(const struct k2_opt *op, const struct k2_proposer *p)
 /* A copy of s->f with the edits that are allowed, of one proposer or (NULL) of all. NULL: out of memory, or there are none. */
 static struct k2_func *edit(struct k2_opt *op, const struct start *s, const struct k2_proposer *only)
 {
-	struct k2_graph g = { .f = k2_func_copy(op->arena, s->f), .arena = op->arena, .objective = op->o->objective,
-			      .may = may, .driver = op };
+	struct k2_graph g = { .f = k2_func_copy(op->arena, s->f), .arena = op->arena, .level = op->o->level,
+			      .objective = op->o->objective, .cache = op->cache, .steps = &op->steps_left, .may = may, .driver = op };
 
 	op->n_remarks = s->said;
 	op->stats.accepted = s->accepted;

@@ -23,6 +23,7 @@ struct k2_opt {
 	const struct k2_options *o;
 	const struct k2_func *caller; /* the function as the caller described it */
 	uint64_t allowed[2];     /* the verifier's walk over it, by enum k2_walk; 0: not asked yet */
+	struct k2_cache *cache;  /* the caller's, or one for this function */
 	struct k2_func *f;
 	struct k2_absint *ai;
 	struct k2_liveness live;

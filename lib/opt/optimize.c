@@ -356,8 +356,11 @@ enum k2_status k2_optimize(const struct k2_func_desc *d, const struct k2_options
 	op.arena = k2_arena_new(o->fail_alloc_after);
 	op.round = k2_arena_new(o->fail_alloc_after);
 	op.scratch = k2_arena_new(o->fail_alloc_after);
+	op.cache = o->cache ? o->cache : k2_cache_open(NULL);
 	if (op.arena && op.round && op.scratch)
 		st = optimize(&op, d, res);
+	if (op.cache != o->cache)
+		k2_cache_close(op.cache);
 	k2_arena_free(op.arena);
 	k2_arena_free(op.round);
 	k2_arena_free(op.scratch);

@@ -298,7 +298,7 @@ static bool try_proposer(struct k2_opt *op, const struct k2_proposer *p)
 	struct k2_arena_mark mark = k2_arena_mark(op->scratch);
 	struct k2_site s = { .f = op->f, .w = &op->w, .insns = op->w.insns, .n = op->w.n, .live = op->before,
 			     .arena = op->scratch, .level = op->o->level, .objective = op->o->objective, .rules = op->o->rules,
-			     .cache = op->o->cache, .detail = &op->detail, .steps = &op->steps_left, .seen = seen,
+			     .cache = op->cache, .detail = &op->detail, .steps = &op->steps_left, .seen = seen,
 			     .offer = consider, .driver = op };
 
 	op->proposer = p;

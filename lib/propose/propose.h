@@ -34,7 +34,10 @@ struct k2_site {
 struct k2_graph {
 	struct k2_func *f;      /* edges and instructions; the number and order of blocks stay, blocks may become empty */
 	struct k2_arena *arena; /* for new instructions */
+	int level;
 	enum k2_objective objective;
+	struct k2_cache *cache; /* as in k2_site, and so are steps */
+	uint64_t *steps;
 	/* To be asked before each edit, which saves so many slots at instruction `at` of block `block`. False: leave it. */
 	bool (*may)(const struct k2_graph *g, uint32_t block, uint32_t at, int saved);
 	void *driver;

@@ -10,7 +10,7 @@ void k2_put(struct k2_bytes *b, uint64_t v, unsigned int size)
 		b->failed |= !K2_VEC_PUSH(b->arena, b->p, b->n, b->cap, (uint8_t)(v >> (8 * k)));
 }
 
-static void put_text(struct k2_bytes *b, const char *s)
+void k2_put_text(struct k2_bytes *b, const char *s)
 {
 	size_t n = strlen(s) + 1;
 
@@ -22,9 +22,9 @@ struct k2_bytes k2_key(struct k2_arena *a, const char *engine)
 {
 	struct k2_bytes b = { .arena = a };
 
-	put_text(&b, engine);
-	put_text(&b, K2_SYNTHESIS);
-	put_text(&b, k2_solver_version());
+	k2_put_text(&b, engine);
+	k2_put_text(&b, K2_SYNTHESIS);
+	k2_put_text(&b, k2_solver_version());
 	return b;
 }
 

@@ -15,6 +15,7 @@ struct k2_bytes {
 /* A key begins with the engine's name and the versions of everything that decides what engines find. */
 struct k2_bytes k2_key(struct k2_arena *a, const char *engine);
 void k2_put(struct k2_bytes *b, uint64_t v, unsigned int size);
+void k2_put_text(struct k2_bytes *b, const char *s); /* with its end */
 
 /* Reading them back; past the end everything is 0 and `failed` is set. */
 struct k2_reader {

@@ -27,7 +27,9 @@
 	/* search */ \
 	P(search) \
 	P(sketch) \
+	P(stochastic) \
 	/* of the whole function */ \
+	P(stochastic_func) \
 	P(hoist) \
 	P(coalesce) \
 	P(flip) \
