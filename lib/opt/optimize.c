@@ -149,10 +149,28 @@ static bool give_back(struct k2_opt *op, const struct k2_func *old, const struct
 	return true;
 }
 
+/* The block of `old` that each one of `new_` was. NULL: out of memory. */
+static const uint32_t *origin_of(struct k2_arena *a, const struct k2_func *old, const struct k2_func *new_)
+{
+	uint32_t n = old->desc->n_insns, *by_was = k2_arena_alloc(a, n * sizeof(*by_was));
+	uint32_t *origin = k2_arena_alloc(a, new_->n_blocks * sizeof(*origin));
+
+	if (!by_was || !origin)
+		return NULL;
+	memset(by_was, 0xff, n * sizeof(*by_was));
+	for (uint32_t b = old->n_blocks; b-- > 0;) {
+		if (old->blocks[b].was < n)
+			by_was[old->blocks[b].was] = b;
+	}
+	for (uint32_t b = 0; b < new_->n_blocks; b++)
+		origin[b] = new_->blocks[b].was < n ? by_was[new_->blocks[b].was] : K2_NO_BLOCK;
+	return origin;
+}
+
 enum k2_verdict k2_opt_validate(struct k2_opt *op, const struct k2_func *old, const struct k2_func *new_, struct k2_check_stats *c,
 				const char **why)
 {
-	const struct k2_validation how = { .rlimit = op->rlimit };
+	const struct k2_validation how = { .rlimit = op->rlimit, .origin = origin_of(op->round, old, new_) };
 	struct k2_solver_stats s = { 0 };
 	enum k2_verdict v;
 
@@ -246,18 +264,35 @@ static void add_step(struct k2_opt *op, struct steps *s)
 	s->said[s->n++] = op->n_remarks;
 }
 
+/* Both in the order of their instructions: blocks of `made` begin where some of f do. */
+static void keep_was(struct k2_func *made, const struct k2_func *f, const uint32_t *starts)
+{
+	uint32_t at = 0, k = 0;
+
+	for (uint32_t b = 0; b < made->n_blocks; b++) {
+		while (k < f->n_blocks && (starts[k] < at || !f->blocks[k].n))
+			k++;
+		made->blocks[b].was = k < f->n_blocks && starts[k] == at ? f->blocks[k].was : K2_NO_BLOCK;
+		at += made->blocks[b].n;
+	}
+}
+
 /* The function's flat code as a function of its own, so that nothing is shared with what it was made from. NULL: it is none. */
 static struct k2_func *afresh(struct k2_opt *op, const struct k2_func *f)
 {
 	struct k2_func_desc *d = k2_arena_dup(op->arena, f->desc, 1, sizeof(*d));
 	struct k2_func *made = NULL;
 	struct k2_insn *flat;
+	uint32_t *starts;
 	char msg[80];
 
-	if (!d || k2_func_flatten(op->arena, f, &flat, &d->n_insns, NULL))
+	if (!d || k2_func_flatten(op->arena, f, &flat, &d->n_insns, &starts))
 		return NULL;
 	d->insns = flat;
-	return k2_func_build(op->arena, d, &made, msg, sizeof(msg)) ? NULL : made;
+	if (k2_func_build(op->arena, d, &made, msg, sizeof(msg)))
+		return NULL;
+	keep_was(made, f, starts);
+	return made;
 }
 
 /* The last step that is proved against the caller's function, both built afresh: what the steps before it did to each other does not
