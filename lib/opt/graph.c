@@ -3,6 +3,7 @@
    no good, each proposer is asked by itself, and as many of its edits are taken as are. */
 #include "opt.h"
 #include "frequency.h"
+#include "graph_facts.h"
 #include <string.h>
 
 /* Tries in one pass over a function; slots laid out anew in all of them. */
@@ -37,7 +38,7 @@ static bool may(const struct k2_graph *g, uint32_t block, uint32_t at, int saved
 	op->block = block;
 	k2_opt_remark(op, K2_REMARK_APPLIED, op->proposer->name, i, saved, "%s: %d slot%s saved",
 		      op->proposer->about, saved, saved == 1 ? "" : "s");
-	op->changed = true;
+	op->changed = g->facts->stale = true;
 	return true;
 }
 
@@ -65,23 +66,25 @@ static bool asked(const struct k2_opt *op, const struct k2_proposer *p)
 /* A copy of s->f with the edits that are allowed, of one proposer or (NULL) of all. NULL: out of memory, or there are none. */
 static struct k2_func *edit(struct k2_opt *op, const struct start *s, const struct k2_proposer *only)
 {
-	struct k2_graph g = { .f = k2_func_copy(op->arena, s->f), .arena = op->arena, .level = op->o->level,
-			      .objective = op->o->objective, .cache = op->cache, .steps = &op->steps_left, .may = may, .driver = op };
+	struct k2_graph_facts facts = { .ai = NULL };
+	struct k2_graph g = { .f = k2_func_copy(op->arena, s->f), .arena = op->arena, .level = op->o->level, .objective = op->o->objective,
+			      .cache = op->cache, .steps = &op->steps_left, .may = may, .facts = &facts, .driver = op };
+	bool good = g.f;
 
 	op->n_remarks = s->said;
 	op->stats.accepted = s->accepted;
 	op->steps_left = s->steps_left;
 	op->changed = false;
 	op->edits->n = 0;
-	for (unsigned int k = 0; g.f && k2_proposer_at(k); k++) {
+	for (unsigned int k = 0; good && k2_proposer_at(k); k++) {
 		op->proposer = k2_proposer_at(k);
 		if (!asked(op, op->proposer) || (only && op->proposer != only))
 			continue;
 		op->proposer->reshape(&g);
-		if (k2_func_relink(g.f))
-			return NULL;
+		good = !k2_func_relink(g.f);
 	}
-	return op->changed ? g.f : NULL;
+	k2_graph_facts_free(&facts);
+	return good && op->changed ? g.f : NULL;
 }
 
 /* Where latency is the objective: a goto more on a way that is often gone is worth more than a slot. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* coalesce: a copy goes where its two registers can be one over the whole function, if all others still find one. */
-#include "allocate.h"
+#include "graph_facts.h"
 
 struct asked {
 	const struct k2_graph *g;
@@ -21,14 +21,10 @@ static void reshape(const struct k2_graph *g)
 	struct asked asked = { .g = g };
 	const struct k2_allocate_may ask = { may, &asked };
 	struct k2_allocation with;
-	struct k2_absint *ai = NULL;
-	struct k2_vcode *v = NULL;
+	struct k2_vcode *v = k2_graph_vcode(g);
 
-	if (!k2_absint_run(g->arena, g->f, &ai))
-		v = k2_vcode_of(g->arena, g->f, ai);
 	if (v && k2_allocate(g->arena, v, &ask, &with) && asked.any)
 		k2_allocation_write(g, v, &with);
-	k2_absint_free(ai);
 }
 
 const struct k2_proposer k2_propose_coalesce = {

@@ -48,15 +48,20 @@ static uint32_t operation(const struct k2_vblock *b, uint32_t k)
 	return b->n;
 }
 
-/* Are both operands of the function's instruction `at` numbers? Sums with pointers have an order to the verifier. */
-static bool numbers(const struct k2_revision *r, uint32_t b, uint32_t at)
+static bool any_order_of(const struct k2_aval *v)
+{
+	return v->region == K2_RG_SCALAR || v->region == K2_RG_PKT;
+}
+
+/* Sums of numbers, or with packet pointers, have no order to the verifier; those with addresses of the frame have. */
+static bool any_order(const struct k2_revision *r, uint32_t b, uint32_t at)
 {
 	struct k2_astate s = *k2_absint_entry(r->ai, b);
 	const struct k2_insn *i = r->g->f->blocks[b].insns;
 
 	for (uint32_t k = 0; s.reached && k < at; k++)
 		k2_absint_step(r->ai, &i[k], &s);
-	return s.reached && s.reg[i[at].dst].region == K2_RG_SCALAR && s.reg[i[at].src].region == K2_RG_SCALAR;
+	return s.reached && any_order_of(&s.reg[i[at].dst]) && any_order_of(&s.reg[i[at].src]);
 }
 
 static bool flip(struct k2_revision *r, uint32_t b, uint32_t k, uint32_t j)
@@ -66,7 +71,7 @@ static bool flip(struct k2_revision *r, uint32_t b, uint32_t k, uint32_t j)
 	struct k2_vinsn *to = draft ? k2_arena_dup(draft->arena, from->v, from->n, sizeof(*to)) : NULL;
 	uint32_t at = from->v[k].at;
 
-	if (!to || at == K2_NO_VREG || from->v[j].at == K2_NO_VREG || !numbers(r, b, from->v[j].at))
+	if (!to || at == K2_NO_VREG || from->v[j].at == K2_NO_VREG || !any_order(r, b, from->v[j].at))
 		return false;
 	/* The copy, of the other one, stands right in front of the operation. */
 	for (uint32_t n = k; n + 1 < j; n++)

@@ -40,6 +40,7 @@ struct k2_graph {
 	uint64_t *steps;
 	/* To be asked before each edit, which saves so many slots at instruction `at` of block `block`. False: leave it. */
 	bool (*may)(const struct k2_graph *g, uint32_t block, uint32_t at, int saved);
+	struct k2_graph_facts *facts; /* of f, found when they are asked for (graph_facts.h); the driver says when they are out of date */
 	void *driver;
 };
 

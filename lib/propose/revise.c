@@ -2,18 +2,16 @@
 /* Drafts of virtual code, kept where they take fewer slots. */
 #include "revise.h"
 
-enum { TRIALS = 96, MAX_VREGS = 1500 };
+enum { TRIALS = 96 };
 
 bool k2_revision_begin(struct k2_revision *r, const struct k2_graph *g)
 {
-	*r = (struct k2_revision){ .g = g, .trials = TRIALS };
-	if (k2_absint_run(g->arena, g->f, &r->ai))
+	const struct k2_allocation *with = k2_graph_allocation(g);
+
+	if (!with)
 		return false;
-	r->v = k2_vcode_of(g->arena, g->f, r->ai);
-	if (r->v && r->v->n <= MAX_VREGS && k2_allocate(g->arena, r->v, NULL, &r->with))
-		return true;
-	k2_absint_free(r->ai);
-	return false;
+	*r = (struct k2_revision){ .g = g, .ai = k2_graph_absint(g), .v = k2_graph_vcode(g), .with = *with, .trials = TRIALS };
+	return true;
 }
 
 struct k2_vcode *k2_revision_draft(struct k2_revision *r)
@@ -41,5 +39,4 @@ void k2_revision_end(struct k2_revision *r)
 {
 	if (r->changed)
 		k2_allocation_write(r->g, r->v, &r->with);
-	k2_absint_free(r->ai);
 }

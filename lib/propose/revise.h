@@ -4,7 +4,7 @@
 #ifndef K2_REVISE_H
 #define K2_REVISE_H
 
-#include "allocate.h"
+#include "graph_facts.h"
 
 struct k2_revision {
 	const struct k2_graph *g;
@@ -15,7 +15,7 @@ struct k2_revision {
 	bool changed;
 };
 
-/* False: nothing can be done here; no k2_revision_end then. */
+/* False: nothing can be done here. */
 bool k2_revision_begin(struct k2_revision *r, const struct k2_graph *g);
 /* A draft of the best so far; NULL: enough was tried. */
 struct k2_vcode *k2_revision_draft(struct k2_revision *r);

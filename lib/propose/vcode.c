@@ -205,6 +205,15 @@ static bool fill(struct find *x, struct k2_absint *ai)
 	return v->blocks && x->up;
 }
 
+bool k2_vcode_fits(const struct k2_func *f)
+{
+	uint32_t n = 0;
+
+	for (uint32_t b = 0; b < f->n_blocks; b++)
+		n += f->blocks[b].n;
+	return n <= 2 * MAX_VREGS;
+}
+
 struct k2_vcode *k2_vcode_of(struct k2_arena *a, const struct k2_func *f, struct k2_absint *ai)
 {
 	struct k2_vcode *v = k2_arena_alloc(a, sizeof(*v));

@@ -31,6 +31,8 @@ struct k2_vcode {
 	uint8_t *reg;             /* of each: where it is in f; the first choice for it */
 };
 
+/* Is the function small enough? */
+bool k2_vcode_fits(const struct k2_func *f);
 /* NULL: out of memory, or too many of them. */
 struct k2_vcode *k2_vcode_of(struct k2_arena *a, const struct k2_func *f, struct k2_absint *ai);
 /* A draft: blocks may be replaced in it, not the instructions of one. NULL: out of memory. */
