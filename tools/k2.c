@@ -15,6 +15,7 @@ static const struct command {
 	{ "check", "Say whether one function may replace another", k2_cmd_check },
 	{ "diff", "Show how the code of two objects differs", k2_cmd_diff },
 	{ "load", "Load each program of objects into the kernel; say what it costs", k2_cmd_load },
+	{ "mine", "Find new rewrite rules in objects", k2_cmd_mine },
 	{ "opt", "Optimise objects, with a proof for every change", k2_cmd_opt },
 	{ "rules", "List, show, prove and measure rewrite rules", k2_cmd_rules },
 	{ "run", "Run a program without a kernel; show what it does", k2_cmd_run },

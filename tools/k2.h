@@ -15,6 +15,7 @@ enum { K2_EXIT_OK = 0, K2_EXIT_NO = 1, K2_EXIT_USAGE = 2, K2_CHECK_EXIT_ERROR = 
 int k2_cmd_check(int argc, char **argv);
 int k2_cmd_diff(int argc, char **argv);
 int k2_cmd_load(int argc, char **argv);
+int k2_cmd_mine(int argc, char **argv);
 int k2_cmd_opt(int argc, char **argv);
 int k2_cmd_rules(int argc, char **argv);
 int k2_cmd_run(int argc, char **argv);

@@ -32,6 +32,7 @@ struct k2_options {
 	uint32_t n_skip;
 	const struct k2_rules *rules; /* more rewrite rules, next to those that K2 ships; kept by pointer; NULL: none */
 	struct k2_cache *cache;      /* of search results (k2/cache.h), the caller's; NULL: none. The result is the same */
+	const struct k2_observer *observer; /* the library's own: sees each rewrite (k2/mine.h); NULL: nobody */
 };
 /* Fills in the defaults (level 2). */
 K2_API void k2_options_init(struct k2_options *o);

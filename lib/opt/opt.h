@@ -9,6 +9,18 @@
 
 enum { K2_OPT_LEVELS = 4 }; /* of effort: 0 does nothing */
 
+/* For who learns from rewrites (lib/mine): each one that is accepted, before it is made. It may be taken back later. */
+struct k2_rewrite {
+	const struct k2_site *site; /* the old code and what is known of it */
+	const struct k2_insn *insns; /* the new code */
+	uint32_t n;
+	const char *proposer;
+};
+struct k2_observer {
+	void (*see)(void *user, const struct k2_rewrite *r);
+	void *user;
+};
+
 /* What a rewrite is known by when it is offered again. */
 struct k2_skipped {
 	const struct k2_proposer *proposer;

@@ -257,6 +257,8 @@ static bool consider(const struct k2_site *s, const struct k2_insn *insns, uint3
 	}
 	if (!k2_opt_wanted(op, &s->insns[at]))
 		return false;
+	if (op->o->observer)
+		op->o->observer->see(op->o->observer->user, &(struct k2_rewrite){ s, v, n, op->proposer->name });
 	k2_opt_remark(op, K2_REMARK_APPLIED, op->proposer->name, &s->insns[at], (int32_t)(old.slots - cost.slots),
 		      "%s: %d slot%s saved", op->detail ? op->detail : op->proposer->about, (int)(old.slots - cost.slots),
 		      old.slots - cost.slots == 1 ? "" : "s");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* A rule's example, `code -> code`, as a test of matcher and replacement: registers that only the old code writes are dead behind it,
-   of the others the lower half is live, and what is asked of values holds. */
+/* A rule's example, `code -> code`, as a test of matcher and replacement: registers that only one side has are dead behind it, of the
+   others the lower half is live, and what is asked of values holds. */
 #include <stdio.h>
 #include <string.h>
 #include "rules.h"
@@ -57,9 +57,18 @@ static uint16_t written(const struct code *c)
 	return set;
 }
 
+static uint16_t touched(const struct code *c)
+{
+	uint16_t set = written(c);
+
+	for (uint32_t k = 0; k < c->n; k++)
+		set |= k2_isa_reads(&c->insn[k]);
+	return set;
+}
+
 static void set_live(const struct code *from, const struct code *to, struct k2_live live[EXAMPLE + 1])
 {
-	uint16_t dead = written(from) & (uint16_t)~written(to);
+	uint16_t dead = (written(from) & (uint16_t)~written(to)) | (touched(to) & (uint16_t)~touched(from));
 
 	memset(live, 0, (EXAMPLE + 1) * sizeof(*live));
 	for (unsigned int r = 0; r < 11; r++)

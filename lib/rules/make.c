@@ -139,7 +139,7 @@ static bool choose_kept(struct making *x)
 	for (unsigned int k = 0; k + 1 < x->r->n_match; k++) {
 		int v = k2_rule_result(&x->match[k].insn);
 
-		if (v >= 0 && !given_again(x, k) && !is_given(x, (unsigned int)v) && is_wanted(x, k))
+		if (v >= 0 && (x->r->passing >> v & 1) && !given_again(x, k) && !is_given(x, (unsigned int)v) && is_wanted(x, k))
 			keep(x, k);
 	}
 	for (unsigned int k = 0; k < x->r->n_match; k++) {

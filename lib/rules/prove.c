@@ -354,7 +354,7 @@ static bool has_condition(const struct proof *p, enum k2_rule_when when, unsigne
 	return false;
 }
 
-/* Registers that the replacement leaves alone and the pattern does not are dead, or the pattern's own instructions stay. */
+/* Values on the way are dead, or the pattern's own instructions stay. */
 static enum k2_verdict compare_registers(struct proof *p, const struct side *a, const struct side *b)
 {
 	enum k2_verdict v = K2_EQUAL;
@@ -363,7 +363,8 @@ static enum k2_verdict compare_registers(struct proof *p, const struct side *a, 
 		bool low = has_condition(p, K2_RC_LOW, r);
 		char name[24];
 
-		if (!(p->r->set_give >> r & 1) || !(p->r->in_match >> r & 1) || has_condition(p, K2_RC_DEAD, r))
+		if (!((p->r->set_give | p->r->set_match) >> r & 1) || !(p->r->in_match >> r & 1) || (p->r->passing >> r & 1) ||
+		    has_condition(p, K2_RC_DEAD, r))
 			continue;
 		snprintf(name, sizeof(name), "%c%s", low ? 'w' : 'r', nth_name(p, p->r->vars, r));
 		v = prove_equal(p, low ? k2_t_extract(p->t, a->reg[r], 0, 32) : a->reg[r],

@@ -19,7 +19,8 @@ enum {
 	K2_RULE_FP = 10,
 	K2_RULE_SYMS = 8,        /* symbolic constants */
 	K2_RULE_INSNS = 16,      /* of a pattern */
-	K2_RULE_GIVES = 4,       /* of a replacement */
+	K2_RULE_GIVES = 8,       /* of a replacement, */
+	K2_RULE_NEW = 4,         /* those among them that the pattern does not have */
 	K2_RULE_NONE = 0xffff,   /* no expression */
 };
 
@@ -80,6 +81,7 @@ struct k2_rule {
 	uint16_t in_match, in_give;   /* registers that occur, */
 	uint16_t set_match, set_give; /* are written, */
 	uint16_t needs;               /* and whose value from before the replacement reads */
+	uint16_t passing;             /* only the pattern writes them, before it reads them: values on the way, which stay if somebody wants them */
 	uint16_t share[K2_RULE_VARS]; /* the registers that may be the same one as this */
 	uint8_t domain[K2_RULE_SYMS]; /* bits of the fields that a symbol stands in: 6 and 5 for shifts, 16, 32, 64 */
 };

@@ -59,7 +59,10 @@ static void order_match(struct k2_rule *r, struct k2_rule_insn *match)
 
 static void find_registers(struct k2_rule *r, const struct k2_rule_insn *match, const struct k2_rule_insn *give)
 {
+	uint16_t read_first = 0;
+
 	for (unsigned int k = 0; k < r->n_match; k++) {
+		read_first |= k2_isa_reads(&match[k].insn) & (uint16_t)~r->set_match;
 		r->set_match |= k2_isa_writes(&match[k].insn);
 		r->in_match |= k2_isa_reads(&match[k].insn) | k2_isa_writes(&match[k].insn);
 	}
@@ -68,6 +71,24 @@ static void find_registers(struct k2_rule *r, const struct k2_rule_insn *match, 
 		r->set_give |= k2_isa_writes(&give[k].insn);
 		r->in_give |= k2_isa_reads(&give[k].insn) | k2_isa_writes(&give[k].insn);
 	}
+	r->passing = r->set_match & (uint16_t)~r->set_give & (uint16_t)~read_first;
+}
+
+/* A store, a branch, or a register that somebody may look at. */
+static bool has_effect(const struct k2_rule_maker *m, const struct k2_rule *r, const struct k2_rule_insn *match)
+{
+	uint16_t dead = 0;
+
+	for (unsigned int k = 0; k < r->n_cond; k++) {
+		const struct k2_rule_cond *c = &m->conds[r->cond + k];
+
+		dead |= c->when == K2_RC_DEAD ? (uint16_t)(1u << c->var) : 0;
+	}
+	for (unsigned int k = 0; k < r->n_match; k++) {
+		if (k2_rule_result(&match[k].insn) < 0)
+			return true;
+	}
+	return r->set_match & ~r->passing & ~dead;
 }
 
 /* x is only read, and never behind the first write of y: in the same register, y begins where x ends. */
@@ -186,6 +207,7 @@ static bool find_domains(struct k2_rule_maker *m, struct k2_rule *r, const struc
 bool k2_rule_finish(struct k2_rule_maker *m, struct k2_rule *r)
 {
 	struct k2_rule_insn *match = m->insns + r->match, *give = m->insns + r->give;
+	unsigned int made = 0;
 
 	order_match(r, match);
 	find_registers(r, match, give);
@@ -199,8 +221,14 @@ bool k2_rule_finish(struct k2_rule_maker *m, struct k2_rule *r)
 		if (k2_isa_is_terminator(&give[k].insn) != (k + 1u == r->n_give && k2_isa_is_terminator(&match[r->n_match - 1].insn)))
 			return fail(m, "the replacement has to end as the pattern does");
 	}
+	if (!has_effect(m, r, match))
+		return fail(m, "the replacement has nothing of what the pattern computes");
 	find_shared(r, match, give);
 	find_kept(m, r, match, give);
+	for (unsigned int k = 0; k < r->n_give; k++)
+		made += !give[k].keeps;
+	if (made > K2_RULE_NEW)
+		return fail(m, "a replacement with more than four new instructions");
 	return find_domains(m, r, match);
 }
 

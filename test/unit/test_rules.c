@@ -64,7 +64,9 @@ static const struct {
 	  "rule t\nmatch ra += C\n ra s>>= D\ngive wa += C + D\nwhere low(ra)\nexample r1 += 7; r1 s>>= 3 -> w1 += 10\n" },
 	/* What is known of a value before. */
 	{ "rule t\nmatch ra &= C\ngive nothing\nwhere zero(ra, ~C)\nexample r1 &= 7 -> nothing\n",
-	  "rule t\nmatch ra &= C\ngive ra |= C\nwhere zero(ra, ~C)\nexample r1 &= 7 -> r1 |= 7\n" },
+	  "rule t\nmatch ra &= C\ngive nothing\nwhere zero(ra, C)\nexample r1 &= 7 -> nothing\n" },
+	{ "rule t\nmatch ra &= C\n if ra != 0 goto L\ngive if ra & C goto L\nwhere dead(ra)\nexample r1 &= 4; if r1 != 0 goto L1 -> if r1 & 4 goto L1\n",
+	  "rule t\nmatch ra &= C\n if ra != 0 goto L\ngive if ra & C goto L\nexample r1 &= 4; if r1 != 0 goto L1 -> if r1 & 4 goto L1\n" },
 	/* Two bytes make a number in one order only. */
 	{ "rule t\nmatch ra = *(u8 *)(rp + O)\n rb = *(u8 *)(rp + O + 1)\n rb <<= 8\n rb |= ra\ngive rb = *(u16 *)(rp + O)\nwhere little\n"
 	  "example r1 = *(u8 *)(r3 + 4); r2 = *(u8 *)(r3 + 5); r2 <<= 8; r2 |= r1 -> r2 = *(u16 *)(r3 + 4)\n",
@@ -118,6 +120,7 @@ static const struct {
 	{ "rule t\nmatch ra += 1\ngive ra += 1\nwhich is true\n",
 	  "line 4: no such field (rule, about, for, match, give, where, from, example)" },
 	{ "rule t\nmatch ra += 1\ngive ra += 1\n\nrule t\nmatch ra += 1\ngive ra += 1\n", "line 5: a second rule of this name" },
+	{ "rule t\nmatch ra = C\ngive nothing\n", "line 1: the replacement has nothing of what the pattern computes" },
 	{ "rule t\nfor A = ra,\nmatch ra += 1\ngive ra += 1\n", "line 2: 'for' lacks a value" },
 	{ "rule t\nmatch if ra == 0 goto L\n ra += 1\ngive ra += 1\n", "line 1: only the last instruction may be a jump" },
 };

@@ -6,10 +6,10 @@ _k2_values()
 {
 	case $1:$2 in
 	*:--color) echo always never auto ;;
-	opt:--level) echo 0 1 2 3 ;;
+	opt:--level | mine:--level) echo 0 1 2 3 ;;
 	opt:--objective) echo default size latency verifier ;;
 	opt:--mcpu) echo v1 v2 v3 v4 ;;
-	opt:--disable) k2 opt --list 2>/dev/null | while read -r name _; do echo "$name"; done ;;
+	opt:--disable | mine:--disable) k2 opt --list 2>/dev/null | while read -r name _; do echo "$name"; done ;;
 	*:-t | *:--type)
 		echo socket_filter kprobe sched_cls sched_act tracepoint xdp perf_event cgroup_skb cgroup_sock lwt_in lwt_out lwt_xmit \
 			sock_ops sk_skb cgroup_device sk_msg raw_tracepoint cgroup_sock_addr lirc_mode2 sk_reuseport flow_dissector \
@@ -25,6 +25,7 @@ _k2_takes_value()
 	*:--about | *:--section | *:-p | *:--prog) ;;
 	diff:--context | diff:--width | diff:-t | diff:--type) ;;
 	load:--build | load:--load | load:-t | load:--type) ;;
+	mine:--disable | mine:--level | mine:--rules) ;;
 	opt:--budget | opt:--cache | opt:--disable | opt:--first | opt:-j | opt:--jobs | opt:--last | opt:--level | opt:--mcpu) ;;
 	opt:--objective | opt:-o | opt:--output | opt:--profile | opt:--report | opt:--rules) ;;
 	rules:-f | rules:--rules) ;;
@@ -42,6 +43,7 @@ _k2_options()
 	check) echo "--json --prog -p $raw" ;;
 	diff) echo "--all -a --brief -b --color --context --full --kernel --no-source --prog -p --type -t --unified -u --width $raw" ;;
 	load) echo "--build --json -j --load --prog -p --type -t" ;;
+	mine) echo "--disable --level --quiet -q --rules" ;;
 	opt)
 		echo "--assume-no-volatile --budget --cache --check --disable --dump --first --in-place -i --jobs -j --kernel --last --level" \
 			"--list --mcpu --no-freeze --objective --output -o --profile --prog -p --remarks -r --report --rules --stats -s --strict-align" \
@@ -55,7 +57,7 @@ _k2_options()
 
 _k2()
 {
-	local n=$COMP_CWORD command=${COMP_WORDS[1]} commands="check diff load opt rules run stat" option= values=
+	local n=$COMP_CWORD command=${COMP_WORDS[1]} commands="check diff load mine opt rules run stat" option= values=
 	local word=${COMP_WORDS[n]} before=${COMP_WORDS[n - 1]}
 
 	COMPREPLY=()

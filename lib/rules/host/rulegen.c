@@ -84,8 +84,8 @@ static void write_rule(FILE *f, const struct k2_rule *r)
 {
 	fprintf(f, "\t{ .name=%u,.about=%u,.example=%u,.text=%u,.vars=%u,.syms=%u,.line=%u,.match=%u,.give=%u,.cond=%u,", r->name, r->about,
 		r->example, r->text, r->vars, r->syms, r->line, r->match, r->give, r->cond);
-	fprintf(f, ".n_match=%u,.n_give=%u,.n_cond=%u,.n_syms=%u,.in_match=%u,.in_give=%u,.set_match=%u,.set_give=%u,.needs=%u,.order=",
-		r->n_match, r->n_give, r->n_cond, r->n_syms, r->in_match, r->in_give, r->set_match, r->set_give, r->needs);
+	fprintf(f, ".n_match=%u,.n_give=%u,.n_cond=%u,.n_syms=%u,.in_match=%u,.in_give=%u,.set_match=%u,.set_give=%u,.needs=%u,.passing=%u,.order=",
+		r->n_match, r->n_give, r->n_cond, r->n_syms, r->in_match, r->in_give, r->set_match, r->set_give, r->needs, r->passing);
 	write_bytes(f, r->order, r->n_match);
 	fprintf(f, ",.share={");
 	for (unsigned int k = 0; k < K2_RULE_VARS; k++)
