@@ -242,19 +242,20 @@ static bool try_rule(struct matcher *x, const struct k2_rule *r)
 
 static bool visit(struct matcher *x, const struct k2_rule_node *n);
 
-/* Takes the step to instruction k, among the children lo..hi, which are one kind of step. */
-static bool go(struct matcher *x, unsigned int depth, uint32_t lo, uint32_t hi, uint32_t k)
+/* Takes the step to instruction k, `delta` bytes from where it comes from, among the children lo..hi, which are one kind of step. */
+static bool go(struct matcher *x, unsigned int depth, uint32_t lo, uint32_t hi, uint32_t k, int delta)
 {
 	uint8_t code = x->s->insns[k].code;
 
 	while (lo < hi) {
 		uint32_t mid = lo + (hi - lo) / 2;
+		const struct k2_rule_node *n = &x->set->nodes[mid];
 
-		if (x->set->nodes[mid].code == code) {
+		if (n->code == code && n->delta == delta) {
 			x->way[depth] = k;
-			return visit(x, &x->set->nodes[mid]);
+			return visit(x, n);
 		}
-		if (x->set->nodes[mid].code < code)
+		if (n->delta < delta || (n->delta == delta && n->code < code))
 			lo = mid + 1;
 		else
 			hi = mid;
@@ -271,14 +272,17 @@ static bool on_way(const struct matcher *x, unsigned int depth, uint32_t k)
 	return false;
 }
 
-static bool scan(struct matcher *x, unsigned int depth, uint32_t lo, uint32_t hi)
+/* Backwards from the root; with `near`, the access that the step comes from, only through the same register. */
+static bool scan(struct matcher *x, unsigned int depth, uint32_t lo, uint32_t hi, const struct k2_insn *near)
 {
 	for (uint32_t k = x->way[0]; k-- > 0 && x->way[0] - k <= SCAN;) {
 		enum k2_kind kind = k2_isa_kind(&x->s->insns[k]);
 
 		if (kind == K2_KIND_CALL || kind == K2_KIND_CALLX || kind == K2_KIND_OPAQUE)
 			break;
-		if (!on_way(x, depth, k) && go(x, depth, lo, hi, k))
+		if (near && k2_rule_base(&x->s->insns[k]) != k2_rule_base(near))
+			continue;
+		if (!on_way(x, depth, k) && go(x, depth, lo, hi, k, near ? x->s->insns[k].off - near->off : 0))
 			return true;
 	}
 	return false;
@@ -295,13 +299,13 @@ static bool visit(struct matcher *x, const struct k2_rule_node *n)
 
 		for (hi = lo + 1; hi < end && x->set->nodes[hi].link == c->link && x->set->nodes[hi].from == c->from;)
 			hi++;
-		if (c->link == K2_LINK_SCAN) {
-			if (scan(x, n->at, lo, hi))
+		if (c->link >= K2_LINK_NEAR) {
+			if (scan(x, n->at, lo, hi, c->link == K2_LINK_NEAR ? &x->s->insns[x->way[c->from]] : NULL))
 				return true;
 			continue;
 		}
 		def = x->def[x->way[c->from]][c->link == K2_LINK_SRC];
-		if (def && !on_way(x, n->at, def - 1) && go(x, n->at, lo, hi, def - 1))
+		if (def && !on_way(x, n->at, def - 1) && go(x, n->at, lo, hi, def - 1, 0))
 			return true;
 	}
 	for (uint32_t k = 0; k < n->n_leaf; k++) {
@@ -320,7 +324,7 @@ bool k2_rules_match(const struct k2_rules *set, const struct k2_rule_site *s,
 	if (!set->n_rules || !find_definitions(&x))
 		return false;
 	for (uint32_t k = 0; k < s->n; k++) {
-		if (go(&x, 0, set->nodes[0].child, set->nodes[0].child + set->nodes[0].n_child, k))
+		if (go(&x, 0, set->nodes[0].child, set->nodes[0].child + set->nodes[0].n_child, k, 0))
 			return true;
 	}
 	return false;

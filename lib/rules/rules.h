@@ -61,6 +61,7 @@ enum k2_rule_link {
 	K2_LINK_ROOT, /* it is the last one */
 	K2_LINK_DST,  /* it computed what instruction `from` reads as dst */
 	K2_LINK_SRC,  /* or as src */
+	K2_LINK_NEAR, /* it accesses memory through the same register as `from`, `delta` bytes away, somewhere before the root */
 	K2_LINK_SCAN, /* it is somewhere before the root */
 };
 
@@ -68,6 +69,7 @@ struct k2_rule_insn {
 	struct k2_insn insn; /* registers are the rule's */
 	uint16_t imm, off;   /* expressions; K2_RULE_NONE: the number in insn */
 	uint8_t link, from;  /* patterns */
+	int16_t delta;
 	uint8_t keeps;       /* replacements: 1 + the instruction of the pattern that this still is; 0: a new one */
 };
 
@@ -86,10 +88,11 @@ struct k2_rule {
 	uint8_t domain[K2_RULE_SYMS]; /* bits of the fields that a symbol stands in: 6 and 5 for shifts, 16, 32, 64 */
 };
 
-/* The index: nodes of the ways from a root over dependences. The children of a node stand together, ordered by link, from and code;
+/* The index: nodes of the ways from a root over dependences. The children of a node stand together, ordered by link, from, delta and code;
    a rule belongs to the node where its pattern is complete. */
 struct k2_rule_node {
 	uint8_t link, from, code, at; /* `at`: how many instructions are matched with this one */
+	int16_t delta;
 	uint32_t child, n_child;
 	uint32_t leaf, n_leaf;        /* in leaves */
 };
@@ -204,6 +207,14 @@ static inline int k2_rule_operand(const struct k2_insn *i, unsigned int side)
 	case K2_KIND_JUMP: return !side ? i->dst : i->code & K2_X ? i->src : -1;
 	default: return -1;
 	}
+}
+
+/* The register that a load or store has its address from; -1: it is neither. */
+static inline int k2_rule_base(const struct k2_insn *i)
+{
+	enum k2_kind kind = k2_isa_kind(i);
+
+	return kind == K2_KIND_LOAD ? i->src : kind == K2_KIND_STORE ? i->dst : -1;
 }
 
 /* The register that an instruction of a rule writes; -1: none. */

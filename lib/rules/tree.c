@@ -32,8 +32,41 @@ static void add_step(struct k2_rule *r, struct k2_rule_insn *match, unsigned int
 	*seen |= 1u << k;
 }
 
+/* How far instruction a's offset is from instruction b's, whatever the constants are. False: that depends on them. */
+static bool distance(const struct k2_rules *rs, const struct k2_rule_insn *a, const struct k2_rule_insn *b, int64_t *delta)
+{
+	uint64_t x, y;
+
+	if (a->off == K2_RULE_NONE || b->off == K2_RULE_NONE) {
+		*delta = (int64_t)a->insn.off - b->insn.off;
+		return a->off == b->off;
+	}
+	if (k2_rule_solve(rs, a->off, 0, &x) < 0 || k2_rule_solve(rs, a->off, 0, &x) != k2_rule_solve(rs, b->off, 0, &y))
+		return false;
+	*delta = (int64_t)(y - x);
+	return *delta >= INT16_MIN && *delta <= INT16_MAX;
+}
+
+/* A step to instruction k from an access through the same register that is known already, at a fixed distance. */
+static bool add_near(const struct k2_rules *rs, struct k2_rule *r, struct k2_rule_insn *match, unsigned int *n, unsigned int k, uint32_t *seen)
+{
+	int base = k2_rule_base(&match[k].insn);
+	int64_t delta;
+
+	for (unsigned int from = 0; base >= 0 && from < *n; from++) {
+		const struct k2_rule_insn *other = &match[r->order[from]];
+
+		if (k2_rule_base(&other->insn) != base || !distance(rs, &match[k], other, &delta))
+			continue;
+		match[k].delta = (int16_t)delta;
+		add_step(r, match, n, k, K2_LINK_NEAR, from, seen);
+		return true;
+	}
+	return false;
+}
+
 /* From the last instruction along what it depends on; then the last of those that are left, and so on. */
-static void order_match(struct k2_rule *r, struct k2_rule_insn *match)
+static void order_match(const struct k2_rules *rs, struct k2_rule *r, struct k2_rule_insn *match)
 {
 	unsigned int n = 0;
 	uint32_t seen = 0;
@@ -52,7 +85,8 @@ static void order_match(struct k2_rule *r, struct k2_rule_insn *match)
 
 			while (seen >> left & 1)
 				left--;
-			add_step(r, match, &n, left, K2_LINK_SCAN, 0, &seen);
+			if (!add_near(rs, r, match, &n, left, &seen))
+				add_step(r, match, &n, left, K2_LINK_SCAN, 0, &seen);
 		}
 	}
 }
@@ -207,9 +241,10 @@ static bool find_domains(struct k2_rule_maker *m, struct k2_rule *r, const struc
 bool k2_rule_finish(struct k2_rule_maker *m, struct k2_rule *r)
 {
 	struct k2_rule_insn *match = m->insns + r->match, *give = m->insns + r->give;
+	const struct k2_rules rs = { .exprs = m->exprs };
 	unsigned int made = 0;
 
-	order_match(r, match);
+	order_match(&rs, r, match);
 	find_registers(r, match, give);
 	if (r->needs & ~r->in_match & ~(1u << K2_RULE_FP))
 		return fail(m, "the replacement reads a register that the pattern does not have");
@@ -254,6 +289,8 @@ static int compare_steps(const struct k2_rule_insn *a, const struct k2_rule_insn
 		return a->link < b->link ? -1 : 1;
 	if (a->from != b->from)
 		return a->from < b->from ? -1 : 1;
+	if (a->delta != b->delta)
+		return a->delta < b->delta ? -1 : 1;
 	return (a->insn.code > b->insn.code) - (a->insn.code < b->insn.code);
 }
 
@@ -303,7 +340,7 @@ static void build(struct indexer *x, uint32_t node, uint32_t lo, uint32_t hi, un
 		const struct k2_rule_insn *s = step(x->m, x->leaves[k], depth);
 
 		end = group_end(x, k, hi, depth);
-		x->nodes[child] = (struct k2_rule_node){ .link = s->link, .from = s->from, .code = s->insn.code };
+		x->nodes[child] = (struct k2_rule_node){ .link = s->link, .from = s->from, .delta = s->delta, .code = s->insn.code };
 		build(x, child, k, end, depth + 1);
 	}
 }

@@ -7,7 +7,7 @@
 // RUN: FileCheck --check-prefix=JSON %s < %t.json
 // RUN: %k2clang -O2 -g -mcpu=v2 -c %s -o %t.again.o
 // RUN: cmp %t.o %t.again.o
-// RUN: %k2clang -O2 -g -mcpu=v2 -c %s -o %t.off.o -mllvm -k2-disable=st-imm
+// RUN: %k2clang -O2 -g -mcpu=v2 -c %s -o %t.off.o -mllvm -k2-disable=st-imm,rules
 // RUN: %objdump -d %t.off.o | FileCheck --check-prefix=OFF %s
 // RUN: %k2clang -O2 -g -mcpu=v2 -c %s -o %t.o -fsave-optimization-record -foptimization-record-file=%t.yaml
 // RUN: FileCheck --check-prefix=YAML %s < %t.yaml
@@ -29,13 +29,13 @@ struct {
 // OFF: r1 = 0x5
 // JSON: "name": "count"
 // JSON: "changed": true
-// JSON: "name": "st-imm",
+// JSON: "name": "rules",
 // JSON-NEXT: "line": [[#@LINE+8]]
-// YAML: Name: st-imm
+// YAML: Name: rules
 // YAML: SlotsSaved: '1'
 // STATS-DAG: "k2.NumChanged": 1
 // STATS-DAG: "k2.NumFunctions": 2
-// REMARK: applied.c:[[#@LINE+3]]:{{.*}}: remark: st-imm: {{.*}} [-Rpass=k2]
+// REMARK: applied.c:[[#@LINE+3]]:{{.*}}: remark: rules: st-imm-mov-stw: {{.*}} [-Rpass=k2]
 SEC("tc") int count(void *ctx)
 {
 	u32 key = 5;

@@ -1,11 +1,11 @@
 # bit-test: masked bits are tested by the jump.
 # RUN: split-file %s %t
-# RUN: %k2 opt -r %t/not-zero.s | FileCheck %s --check-prefix=NOTZERO
-# RUN: %k2 opt -r %t/one-bit.s | FileCheck %s --check-prefix=ONEBIT
-# RUN: %k2 opt -r %t/narrow.s | FileCheck %s --check-prefix=NARROW
-# RUN: %k2 opt -r %t/used.s | FileCheck %s --check-prefix=KEPT
-# RUN: %k2 opt -r %t/two-bits.s | FileCheck %s --check-prefix=KEPT
-# RUN: %k2 opt -r %t/zero.s | FileCheck %s --check-prefix=KEPT
+# RUN: %k2 opt -r --disable=rules %t/not-zero.s | FileCheck %s --check-prefix=NOTZERO
+# RUN: %k2 opt -r --disable=rules %t/one-bit.s | FileCheck %s --check-prefix=ONEBIT
+# RUN: %k2 opt -r --disable=rules %t/narrow.s | FileCheck %s --check-prefix=NARROW
+# RUN: %k2 opt -r --disable=rules %t/used.s | FileCheck %s --check-prefix=KEPT
+# RUN: %k2 opt -r --disable=rules %t/two-bits.s | FileCheck %s --check-prefix=KEPT
+# RUN: %k2 opt -r --disable=rules %t/zero.s | FileCheck %s --check-prefix=KEPT
 # KEPT: &= 
 # KEPT-NOT: applied bit-test
 

@@ -1,9 +1,9 @@
 # copy: register copies that are not needed.
 # RUN: split-file %s %t
-# RUN: %k2 opt -r %t/forward.s | FileCheck %s --check-prefix=FORWARD
-# RUN: %k2 opt -r %t/stay.s | FileCheck %s --check-prefix=STAY
-# RUN: %k2 opt -r %t/changed.s | FileCheck %s --check-prefix=CHANGED
-# RUN: %k2 opt -r %t/call.s | FileCheck %s --check-prefix=CALL
+# RUN: %k2 opt -r --disable=rules %t/forward.s | FileCheck %s --check-prefix=FORWARD
+# RUN: %k2 opt -r --disable=rules %t/stay.s | FileCheck %s --check-prefix=STAY
+# RUN: %k2 opt -r --disable=rules %t/changed.s | FileCheck %s --check-prefix=CHANGED
+# RUN: %k2 opt -r --disable=rules %t/call.s | FileCheck %s --check-prefix=CALL
 
 #--- forward.s
 # The copy's reader can use the source.

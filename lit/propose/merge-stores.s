@@ -1,12 +1,12 @@
 # merge-stores, wide-copy: neighbouring stores become one.
 # RUN: split-file %s %t
-# RUN: %k2 opt --disable dead-call -r %t/const.s | FileCheck %s --check-prefix=CONST
-# RUN: %k2 opt --disable dead-call -r %t/misaligned.s | FileCheck %s --check-prefix=MIS
-# RUN: %k2 opt --disable dead-call -r %t/call.s | FileCheck %s --check-prefix=CALL
-# RUN: %k2 opt --disable dead-call -r --disable=recopy %t/copy.s | FileCheck %s --check-prefix=COPY
-# RUN: %k2 opt --disable dead-call -r %t/alias.s | FileCheck %s --check-prefix=ALIAS
-# RUN: %k2 opt --disable dead-call -r %t/shifted.s | FileCheck %s --check-prefix=SHIFTED
-# RUN: %k2 opt --disable dead-call,commute -r %t/early.s | FileCheck %s --check-prefix=EARLY
+# RUN: %k2 opt --disable dead-call,rules -r %t/const.s | FileCheck %s --check-prefix=CONST
+# RUN: %k2 opt --disable dead-call,rules -r %t/misaligned.s | FileCheck %s --check-prefix=MIS
+# RUN: %k2 opt --disable dead-call,rules -r %t/call.s | FileCheck %s --check-prefix=CALL
+# RUN: %k2 opt --disable dead-call,rules -r --disable=recopy %t/copy.s | FileCheck %s --check-prefix=COPY
+# RUN: %k2 opt --disable dead-call,rules -r %t/alias.s | FileCheck %s --check-prefix=ALIAS
+# RUN: %k2 opt --disable dead-call,rules -r %t/shifted.s | FileCheck %s --check-prefix=SHIFTED
+# RUN: %k2 opt --disable dead-call,commute,rules -r %t/early.s | FileCheck %s --check-prefix=EARLY
 
 #--- const.s
 .section xdp

@@ -1,11 +1,11 @@
 # reuse, load-forward, copy, addr-fold: values that are there already.
 # RUN: split-file %s %t
-# RUN: %k2 opt --disable dead-call -r %t/load.s | FileCheck %s --check-prefix=LOAD
-# RUN: %k2 opt --disable dead-call -r %t/changed.s | FileCheck %s --check-prefix=CHANGED
-# RUN: %k2 opt --disable dead-call -r %t/fold.s | FileCheck %s --check-prefix=FOLD
-# RUN: %k2 opt --disable dead-call -r %t/clobber.s | FileCheck %s --check-prefix=CLOBBER
-# RUN: %k2 opt --disable dead-call -r %t/sum.s | FileCheck %s --check-prefix=SUM
-# RUN: %k2 opt --disable dead-call -r %t/ctxptr.s | FileCheck %s --check-prefix=CTXPTR
+# RUN: %k2 opt --disable dead-call,rules -r %t/load.s | FileCheck %s --check-prefix=LOAD
+# RUN: %k2 opt --disable dead-call,rules -r %t/changed.s | FileCheck %s --check-prefix=CHANGED
+# RUN: %k2 opt --disable dead-call,rules -r %t/fold.s | FileCheck %s --check-prefix=FOLD
+# RUN: %k2 opt --disable dead-call,rules -r %t/clobber.s | FileCheck %s --check-prefix=CLOBBER
+# RUN: %k2 opt --disable dead-call,rules -r %t/sum.s | FileCheck %s --check-prefix=SUM
+# RUN: %k2 opt --disable dead-call,rules -r %t/ctxptr.s | FileCheck %s --check-prefix=CTXPTR
 
 #--- load.s
 .section xdp

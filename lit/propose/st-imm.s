@@ -1,10 +1,10 @@
 # st-imm: a known number is stored without going through a register.
 # RUN: split-file %s %t
-# RUN: %k2 opt --disable dead-call -r %t/yes.s | FileCheck %s --check-prefix=YES
-# RUN: %k2 opt --disable dead-call -r %t/halves.s | FileCheck %s --check-prefix=HALVES
-# RUN: %k2 opt --disable dead-call -r %t/big.s | FileCheck %s --check-prefix=BIG
-# RUN: %k2 opt --disable dead-call -r %t/wide.s | FileCheck %s --check-prefix=WIDE
-# RUN: %k2 opt --disable dead-call -r %t/used.s | FileCheck %s --check-prefix=USED
+# RUN: %k2 opt --disable dead-call,rules -r %t/yes.s | FileCheck %s --check-prefix=YES
+# RUN: %k2 opt --disable dead-call,rules -r %t/halves.s | FileCheck %s --check-prefix=HALVES
+# RUN: %k2 opt --disable dead-call,rules -r %t/big.s | FileCheck %s --check-prefix=BIG
+# RUN: %k2 opt --disable dead-call,rules -r %t/wide.s | FileCheck %s --check-prefix=WIDE
+# RUN: %k2 opt --disable dead-call,rules -r %t/used.s | FileCheck %s --check-prefix=USED
 
 #--- yes.s
 .section xdp

@@ -97,8 +97,9 @@ static void write_rule(FILE *f, const struct k2_rule *r)
 
 static void write_insn(FILE *f, const struct k2_rule_insn *i)
 {
-	fprintf(f, "\t{ .insn={.code=%u,.dst=%u,.src=%u,.off=%d,.origin=-1,.imm=%" PRId64 "LL},.imm=%u,.off=%u,.link=%u,.from=%u,.keeps=%u },\n",
-		i->insn.code, i->insn.dst, i->insn.src, i->insn.off, i->insn.imm, i->imm, i->off, i->link, i->from, i->keeps);
+	fprintf(f, "\t{ .insn={.code=%u,.dst=%u,.src=%u,.off=%d,.origin=-1,.imm=%" PRId64 "LL},.imm=%u,.off=%u,.link=%u,.from=%u,.delta=%d,.keeps=%u },\n",
+		i->insn.code, i->insn.dst, i->insn.src, i->insn.off, i->insn.imm, i->imm, i->off, i->link, i->from, i->delta,
+		i->keeps);
 }
 
 static void write_tables(FILE *f, const struct k2_rules *rs)
@@ -120,8 +121,8 @@ static void write_tables(FILE *f, const struct k2_rules *rs)
 			rs->conds[k].value);
 	fprintf(f, "};\nstatic const struct k2_rule_node nodes[] = {\n");
 	for (uint32_t k = 0; k < rs->n_nodes; k++)
-		fprintf(f, "\t{ %u, %u, %u, %u, %u, %u, %u, %u },\n", rs->nodes[k].link, rs->nodes[k].from, rs->nodes[k].code, rs->nodes[k].at,
-			rs->nodes[k].child, rs->nodes[k].n_child, rs->nodes[k].leaf, rs->nodes[k].n_leaf);
+		fprintf(f, "\t{ %u, %u, %u, %u, %d, %u, %u, %u, %u },\n", rs->nodes[k].link, rs->nodes[k].from, rs->nodes[k].code, rs->nodes[k].at,
+			rs->nodes[k].delta, rs->nodes[k].child, rs->nodes[k].n_child, rs->nodes[k].leaf, rs->nodes[k].n_leaf);
 	fprintf(f, "};\nstatic const uint32_t leaves[] = {\n");
 	for (uint32_t k = 0; k < rs->n_leaves; k++)
 		fprintf(f, "\t%u,\n", rs->leaves[k]);
