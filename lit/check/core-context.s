@@ -20,7 +20,7 @@ r4 = *(u8 *)(r2 + 12)
 r0 |= r4
 L1:
 exit
-# CONTEXT: applied wide-load
+# CONTEXT: applied {{.*}}wide-load
 
 #--- other.s
 .section xdp
@@ -38,4 +38,4 @@ r4 = *(u8 *)(r2 + 12)
 r0 |= r4
 L1:
 exit
-# OTHER-NOT: applied wide-load
+# OTHER-NOT: applied {{.*}}wide-load
