@@ -93,17 +93,23 @@ const char *k2_safe_end(struct k2_checker *ck, const struct k2_window *w, const 
 			const struct k2_relation *rel);
 
 /* lib/check/validate.c: `new_` against `old`, whole and from scratch: own facts, own liveness. origin[b] is the block of `old` that
-   block b of `new_` stands for (several may stand for one; K2_NO_BLOCK: none); a hint where to compare, nothing that is
-   believed. stats->failed and failed_old get the blocks of `new_` and of `old` from which on the two are not proved equal (K2_NO_BLOCK: none
-   in particular). */
+   block b of `new_` stands for (several may stand for one; K2_NO_BLOCK: unknown; K2_NO_MEETING: none); a hint where to compare, nothing
+   that is believed. stats->failed and failed_old get the blocks of `new_` and of `old` from which on the two are not proved equal
+   (K2_NO_BLOCK: none in particular). */
 struct k2_validation {
 	const uint32_t *origin;  /* NULL: found by k2_witness (witness.c) */
 	uint64_t rlimit;         /* of one solver query */
 	bool equal_only;         /* do not ask whether the kernel takes it */
 	bool thorough;           /* tests: execute code that did not change, too */
 };
+#define K2_NO_MEETING (UINT32_MAX - 1)
 /* lib/check/witness.c: a guess at `origin` for functions of which nobody said it. */
 enum k2_status k2_witness(struct k2_arena *a, const struct k2_func *old, const struct k2_func *new_, const uint32_t **origin);
+/* Two with the same edges: each block for the one of its number. False: they are not, or out of memory; *origin is NULL then. */
+bool k2_witness_same(struct k2_arena *a, const struct k2_func *old, const struct k2_func *new_, const uint32_t **origin);
+/* The same for two that were made from one function of `n` blocks, which their blocks name (k2_block.was). */
+enum k2_status k2_witness_was(struct k2_arena *a, const struct k2_func *old, const struct k2_func *new_, uint32_t n,
+			      const uint32_t **origin);
 enum k2_verdict k2_validate(struct k2_arena *a, const struct k2_func *old, const struct k2_func *new_,
 			    const struct k2_validation *how, struct k2_check_stats *stats, struct k2_solver_stats *solver_stats,
 			    const char **why);

@@ -33,6 +33,8 @@ struct validation {
 	struct k2_absint *old_ai, *new_ai;
 	struct k2_liveness live;  /* of the new code */
 	const uint32_t *origin;   /* by new block */
+	bool same_graph;
+	bool wait;                /* see waits() */
 	bool *kept;               /* by old block: some reachable new block stands for it */
 	uint32_t *first;          /* by old block: 1 + index of its first meeting */
 	struct meeting *meetings;
@@ -84,11 +86,22 @@ static enum step decide(const struct validation *v, uint32_t o, uint32_t n)
 
 	for (uint32_t k = v->first[o]; k; k = v->meetings[k - 1].next)
 		avoided |= v->meetings[k - 1].new_ == n && v->meetings[k - 1].avoided;
-	if (!avoided)
+	if (!avoided && from != K2_NO_MEETING)
 		return from == o || from == K2_NO_BLOCK || !v->kept[o] ? MEET : OLD_GOES_ON;
 	if (from == o)
 		return BOTH_GO_ON;
-	return v->kept[o] && from == K2_NO_BLOCK ? NEW_GOES_ON : OLD_GOES_ON;
+	return v->kept[o] && (from == K2_NO_BLOCK || from == K2_NO_MEETING) ? NEW_GOES_ON : OLD_GOES_ON;
+}
+
+/* One side is before a block, the other at the end of one, perhaps in a branch. Who waits at a block that has a counterpart in the other
+   function waits until the other side has branched: it may come there. */
+static bool waits(const struct validation *v, const struct k2_path *old, const struct k2_path *new_)
+{
+	if (!v->wait)
+		return false;
+	if (new_->at_head)
+		return !old->at_head && k2_path_end(old) == K2_PATH_BRANCH && v->origin[new_->next] < v->old->n_blocks;
+	return old->at_head && k2_path_end(new_) == K2_PATH_BRANCH && v->kept[old->next];
 }
 
 static uint32_t calls(const struct k2_path *p)
@@ -284,19 +297,18 @@ static enum k2_verdict go_on(struct validation *v, struct k2_path old, struct k2
 
 	while (verdict == K2_EQUAL) {
 		enum k2_path_end eo = k2_path_end(&old), en = k2_path_end(&new_);
-		struct run r = { .old = old, .new_ = new_ };
+		struct run r;
 		enum step step;
 
 		if (eo == K2_PATH_BAD || en == K2_PATH_BAD)
 			return give_up(v, "control runs off the end");
 		if ((eo == K2_PATH_ONE && k2_path_leave(v->arena, &old, 0)) || (en == K2_PATH_ONE && k2_path_leave(v->arena, &new_, 0)))
 			return give_up(v, "out of memory");
-		if (!old.at_head && !new_.at_head)
-			return at_ends(v, &r, todo);
+		if ((!old.at_head && !new_.at_head) || waits(v, &old, &new_))
+			return at_ends(v, &(struct run){ .old = old, .new_ = new_ }, todo);
 		step = old.at_head && new_.at_head ? step_from(v, &old, &new_) : old.at_head ? OLD_GOES_ON : NEW_GOES_ON;
 		if (step == MEET) {
-			r.old = old;
-			r.new_ = new_;
+			r = (struct run){ .old = old, .new_ = new_ };
 			verdict = execute(v, &r);
 			return verdict == K2_EQUAL ? meet(v, &r, old.next, new_.next, NULL, NULL) : verdict;
 		}
@@ -414,19 +426,6 @@ static bool begin(struct validation *v)
 	return true;
 }
 
-static bool same_graph(const struct validation *v)
-{
-	if (v->old->n_blocks != v->new_->n_blocks)
-		return false;
-	for (uint32_t k = 0; k < v->old->n_blocks; k++) {
-		const struct k2_block *a = &v->old->blocks[k], *b = &v->new_->blocks[k];
-
-		if (a->n_succ != b->n_succ || memcmp(a->succ, b->succ, sizeof(a->succ[0]) * a->n_succ))
-			return false;
-	}
-	return true;
-}
-
 /* The solver has worked for long enough: further attempts would mostly ask it the same again. */
 static bool spent(const struct validation *v)
 {
@@ -434,16 +433,15 @@ static bool spent(const struct validation *v)
 }
 
 /* A meeting from which the two cannot be proved equal may be none: without it, what came before stays known. */
-static enum k2_verdict compare(struct validation *v)
+static enum k2_verdict compare_from(struct validation *v)
 {
 	enum k2_verdict verdict = K2_UNKNOWN;
-	bool retry = !same_graph(v);
 
 	for (;;) {
 		if (!begin(v))
 			return give_up(v, "out of memory");
 		verdict = from_all(v);
-		if (verdict == K2_EQUAL || !retry || v->n_avoided == AVOIDED || spent(v) || v->meetings[v->at].avoided ||
+		if (verdict == K2_EQUAL || v->same_graph || v->n_avoided == AVOIDED || spent(v) || v->meetings[v->at].avoided ||
 		    v->meetings[v->at].old == k2_path_pass_empty(v->old, 0))
 			return verdict;
 		v->meetings[v->at].avoided = true;
@@ -504,10 +502,27 @@ static bool avoid_some(struct validation *v)
 	return true;
 }
 
+/* Both ways to go on: which one finds the meetings depends on what was changed. */
+static enum k2_verdict compare(struct validation *v)
+{
+	enum k2_verdict verdict;
+
+	v->wait = v->how->origin && !v->same_graph;
+	verdict = compare_from(v);
+	if (verdict == K2_EQUAL || v->how->origin || v->same_graph || spent(v))
+		return verdict;
+	v->wait = true;
+	v->n_meetings = v->n_avoided = 0;
+	memset(v->first, 0, v->old->n_blocks * sizeof(*v->first));
+	return avoid_some(v) ? compare_from(v) : give_up(v, "out of memory");
+}
+
 static enum k2_status set_up(struct validation *v)
 {
 	enum k2_status st = K2_OK;
+	const uint32_t *same;
 
+	v->same_graph = k2_witness_same(v->arena, v->old, v->new_, &same);
 	if (!v->origin)
 		st = k2_witness(v->arena, v->old, v->new_, &v->origin);
 	v->first = k2_arena_calloc(v->arena, v->old->n_blocks, sizeof(*v->first));

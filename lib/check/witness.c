@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Which block of one function stands for which of another, when nobody says so: both are walked in step from their entries, along
+/* Which block of one function stands for which of another. Where nobody says so, both are walked in step from their entries, along
    branches that look alike. Nothing here is believed. */
 #include "check.h"
 #include "path.h"
@@ -114,4 +114,47 @@ enum k2_status k2_witness(struct k2_arena *a, const struct k2_func *old, const s
 		step(&w, w.todo[k]);
 	*origin = w.origin;
 	return w.failed ? K2_ENOMEM : K2_OK;
+}
+
+static bool same_graph(const struct k2_func *a, const struct k2_func *b)
+{
+	bool same = a->n_blocks == b->n_blocks;
+
+	for (uint32_t k = 0; same && k < a->n_blocks; k++)
+		same = a->blocks[k].n_succ == b->blocks[k].n_succ &&
+		       !memcmp(a->blocks[k].succ, b->blocks[k].succ, sizeof(a->blocks[k].succ[0]) * a->blocks[k].n_succ);
+	return same;
+}
+
+bool k2_witness_same(struct k2_arena *a, const struct k2_func *old, const struct k2_func *new_, const uint32_t **origin)
+{
+	uint32_t *o = same_graph(old, new_) ? k2_arena_alloc(a, new_->n_blocks * sizeof(*o)) : NULL;
+
+	for (uint32_t b = 0; o && b < new_->n_blocks; b++)
+		o[b] = b;
+	*origin = o;
+	return o;
+}
+
+enum k2_status k2_witness_was(struct k2_arena *a, const struct k2_func *old, const struct k2_func *new_, uint32_t n,
+			      const uint32_t **origin)
+{
+	uint32_t *stands, *o;
+
+	if (k2_witness_same(a, old, new_, origin))
+		return K2_OK;
+	stands = k2_arena_alloc(a, n * sizeof(*stands));
+	o = k2_arena_alloc(a, new_->n_blocks * sizeof(*o));
+	if (!stands || !o)
+		return K2_ENOMEM;
+	for (uint32_t k = 0; k < n; k++)
+		stands[k] = K2_NO_MEETING;
+	for (uint32_t b = 0; b < old->n_blocks; b++) {
+		if (old->blocks[b].was < n)
+			stands[old->blocks[b].was] = k2_path_pass_empty(old, b);
+	}
+	for (uint32_t b = 0; b < new_->n_blocks; b++)
+		o[b] = new_->blocks[b].was < n ? stands[new_->blocks[b].was] : K2_NO_MEETING;
+	*origin = o;
+	return K2_OK;
 }

@@ -98,7 +98,7 @@ static bool runs_no_longer(struct k2_opt *op, const struct k2_func *before, cons
 static struct k2_func *try_edits(struct k2_opt *op, struct start *s, const struct k2_proposer *only)
 {
 	struct k2_func *after = edit(op, s, only);
-	struct k2_check_stats c;
+	bool proved;
 
 	if (!after)
 		return NULL;
@@ -112,7 +112,10 @@ static struct k2_func *try_edits(struct k2_opt *op, struct start *s, const struc
 		s->why = "a run would take longer";
 		return NULL;
 	}
-	if (k2_opt_validate(op, s->f, after, &c, &s->why) == K2_EQUAL)
+	op->f = after;
+	proved = k2_opt_proved_graph(op, s->f, &s->why);
+	op->f = s->f;
+	if (proved)
 		return after;
 	s->name = "validation";
 	return NULL;
@@ -142,10 +145,19 @@ static struct k2_func *choose(struct k2_opt *op, struct start *s, const struct k
 	return most ? try_edits(op, s, only) : NULL;
 }
 
-/* Each proposer by itself. */
-static struct k2_func *one_by_one(struct k2_opt *op, struct start *s)
+static enum k2_status add_step(struct k2_opt *op, struct start *s, struct k2_func *f, struct k2_steps *steps)
 {
-	for (unsigned int k = 0; k2_proposer_at(k); k++) {
+	op->f = f;
+	start_from(op, s, f);
+	return k2_opt_add_step(op, steps);
+}
+
+/* Each proposer by itself. */
+static enum k2_status one_by_one(struct k2_opt *op, struct start *s, struct k2_steps *steps)
+{
+	enum k2_status st = K2_OK;
+
+	for (unsigned int k = 0; k2_proposer_at(k) && !st; k++) {
 		const struct k2_proposer *p = k2_proposer_at(k);
 		struct k2_func *after;
 
@@ -156,25 +168,30 @@ static struct k2_func *one_by_one(struct k2_opt *op, struct start *s)
 		if (!after && op->changed)
 			after = choose(op, s, p);
 		if (after)
-			start_from(op, s, after);
+			st = add_step(op, s, after, steps);
 		op->n_remarks = s->said;
 	}
-	return s->f;
+	return st;
 }
 
-enum k2_status k2_opt_reshape(struct k2_opt *op, struct k2_func *f, struct k2_func **out)
+enum k2_status k2_opt_reshape(struct k2_opt *op, struct k2_steps *steps, bool *changed)
 {
 	struct k2_edits edits = { .limit = UINT32_MAX };
 	struct start s = { .why = NULL };
+	uint32_t before = steps->n;
+	enum k2_status st = K2_OK;
+	struct k2_func *after;
 
 	op->edits = &edits;
-	start_from(op, &s, f);
-	*out = try_edits(op, &s, NULL);
-	if (!*out)
-		*out = op->changed ? one_by_one(op, &s) : f;
+	start_from(op, &s, op->f);
+	after = try_edits(op, &s, NULL);
+	if (after)
+		st = add_step(op, &s, after, steps);
+	else if (op->changed)
+		st = one_by_one(op, &s, steps);
+	*changed = steps->n > before;
 	if (s.why)
-		k2_opt_remark(op, K2_REMARK_MISSED, s.name, NULL, 0, "%s blocks stay as they are: %s", *out == f ? "all" : "some",
-			      s.why);
+		k2_opt_remark(op, K2_REMARK_MISSED, s.name, NULL, 0, "%s blocks stay as they are: %s", *changed ? "some" : "all", s.why);
 	op->edits = NULL;
-	return k2_arena_failed(op->arena) ? K2_ENOMEM : K2_OK;
+	return st || !k2_arena_failed(op->arena) ? st : K2_ENOMEM;
 }

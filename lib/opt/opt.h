@@ -80,13 +80,29 @@ struct k2_live *k2_opt_liveness(struct k2_opt *op, struct k2_arena *a, const str
    are numbered so that a bad one can be found by bisection). */
 bool k2_opt_wanted(struct k2_opt *op, const struct k2_insn *about);
 
-/* graph.c: `f` with those changes to its graph that proposers have, that are proved, and with which the verifier walks no more; *out is f
-   itself when there are none. */
-enum k2_status k2_opt_reshape(struct k2_opt *op, struct k2_func *f, struct k2_func **out);
+/* proof.c */
+/* Is op->f, with the same blocks, equal to `old`? If not, c->failed says where (check.h). */
+bool k2_opt_proved(struct k2_opt *op, const struct k2_func *old, struct k2_check_stats *c, const char **why);
+/* The same where blocks stand elsewhere: compared by what they were, or else by what they look like. */
+bool k2_opt_proved_graph(struct k2_opt *op, const struct k2_func *old, const char **why);
+/* Figures of a proof are the function's. */
+void k2_opt_add_up(struct k2_opt *op, const struct k2_check_stats *c, const struct k2_solver_stats *s);
+/* The steps of the work: each is proved against the one before it. */
+struct k2_steps {
+	struct k2_step {
+		struct k2_func *f;
+		uint32_t said; /* remarks by then */
+	} *step;
+	uint32_t n, cap;
+};
+enum k2_status k2_opt_add_step(struct k2_opt *op, struct k2_steps *s); /* op->f */
+/* Proves the last step against the caller's function, both built afresh: what steps do to each other does not matter. Where the two are too
+   far apart for one proof, each step against the one before it, as far as that goes. op->f gets what is proved. */
+enum k2_status k2_opt_choose_step(struct k2_opt *op, const struct k2_func_desc *d, const struct k2_steps *s, bool *changed);
 
-/* optimize.c: is `new_` as a whole proved to do what `old` does? If not, c->failed says where (check.h). */
-enum k2_verdict k2_opt_validate(struct k2_opt *op, const struct k2_func *old, const struct k2_func *new_, struct k2_check_stats *c,
-				const char **why);
+/* graph.c: op->f gets those changes to its graph that proposers have, that are proved, and with which the verifier walks no more: one step,
+   or one for each proposer. */
+enum k2_status k2_opt_reshape(struct k2_opt *op, struct k2_steps *steps, bool *changed);
 
 /* guard.c: takes blocks of op->f back to what they are in `old` while that lowers the verifier's estimated work, until it is
    no more than that of the caller's function. False: it stays more. */

@@ -43,16 +43,6 @@ static enum k2_status work_on_block(struct k2_opt *op, uint32_t b, bool *changed
 	return st;
 }
 
-static void add_up(struct k2_stats *st, const struct k2_check_stats *c, const struct k2_solver_stats *s)
-{
-	st->equal += c->equal;
-	st->different += c->different;
-	st->unknown += c->unknown;
-	st->solver_queries += (uint32_t)s->queries;
-	st->solver_unknown += (uint32_t)s->unknown;
-	st->solver_rlimit += s->rlimit;
-}
-
 /* Fresh facts, then every block once. */
 static enum k2_status one_round(struct k2_opt *op, bool *changed)
 {
@@ -75,7 +65,7 @@ static enum k2_status one_round(struct k2_opt *op, bool *changed)
 	if (op->ck.solver) {
 		struct k2_solver_stats s = k2_checker_solver_stats(&op->ck);
 
-		add_up(&op->stats, &op->ck.stats, &s);
+		k2_opt_add_up(op, &op->ck.stats, &s);
 	}
 	k2_checker_free(&op->ck);
 	k2_absint_free(op->ai);
@@ -149,38 +139,6 @@ static bool give_back(struct k2_opt *op, const struct k2_func *old, const struct
 	return true;
 }
 
-/* The block of `old` that each one of `new_` was. NULL: out of memory. */
-static const uint32_t *origin_of(struct k2_arena *a, const struct k2_func *old, const struct k2_func *new_)
-{
-	uint32_t n = old->desc->n_insns, *by_was = k2_arena_alloc(a, n * sizeof(*by_was));
-	uint32_t *origin = k2_arena_alloc(a, new_->n_blocks * sizeof(*origin));
-
-	if (!by_was || !origin)
-		return NULL;
-	memset(by_was, 0xff, n * sizeof(*by_was));
-	for (uint32_t b = old->n_blocks; b-- > 0;) {
-		if (old->blocks[b].was < n)
-			by_was[old->blocks[b].was] = b;
-	}
-	for (uint32_t b = 0; b < new_->n_blocks; b++)
-		origin[b] = new_->blocks[b].was < n ? by_was[new_->blocks[b].was] : K2_NO_BLOCK;
-	return origin;
-}
-
-enum k2_verdict k2_opt_validate(struct k2_opt *op, const struct k2_func *old, const struct k2_func *new_, struct k2_check_stats *c,
-				const char **why)
-{
-	const struct k2_validation how = { .rlimit = op->rlimit, .origin = origin_of(op->round, old, new_) };
-	struct k2_solver_stats s = { 0 };
-	enum k2_verdict v;
-
-	*c = (struct k2_check_stats){ 0 };
-	v = k2_validate(op->round, old, new_, &how, c, &s, why);
-	k2_arena_release(op->round, (struct k2_arena_mark){ 0 });
-	add_up(&op->stats, c, &s);
-	return v;
-}
-
 /* The last word: old against new, from scratch. What was proved window by window and is not proved as a whole goes back, a
    block at a time; the rest has to be proved again. */
 static bool confirm(struct k2_opt *op, const struct k2_func *old, struct k2_result *res)
@@ -189,7 +147,7 @@ static bool confirm(struct k2_opt *op, const struct k2_func *old, struct k2_resu
 	struct k2_check_stats failed;
 
 	for (unsigned int tries = 0; tries < VALIDATIONS; tries++) {
-		if (k2_opt_validate(op, old, op->f, &failed, &why) == K2_EQUAL)
+		if (k2_opt_proved(op, old, &failed, &why))
 			return true;
 		if (!give_back(op, old, &failed, why))
 			break;
@@ -197,19 +155,6 @@ static bool confirm(struct k2_opt *op, const struct k2_func *old, struct k2_resu
 	snprintf(res->message, sizeof(res->message), "whole-function validation: %s", why);
 	k2_opt_remark(op, K2_REMARK_MISSED, "validation", NULL, 0, "%s", res->message);
 	return false;
-}
-
-/* Changes of the graph, as many as are proved. */
-static enum k2_status reshape(struct k2_opt *op, bool *changed)
-{
-	struct k2_func *after;
-	enum k2_status st = k2_opt_reshape(op, op->f, &after);
-
-	if (!st && after != op->f) {
-		op->f = after;
-		*changed = true;
-	}
-	return st;
 }
 
 /* Rewrites of windows in a copy of `base`, as far as they are proved. `failed`: they are not. */
@@ -251,80 +196,10 @@ static enum k2_status rewrite(struct k2_opt *op, struct k2_func *base, struct k2
 	return st;
 }
 
-/* The steps of the work: each is proved against the one before it. */
-struct steps {
-	struct k2_func *f[2 * PASSES];
-	uint32_t said[2 * PASSES]; /* remarks by then */
-	unsigned int n;
-};
-
-static void add_step(struct k2_opt *op, struct steps *s)
-{
-	s->f[s->n] = op->f;
-	s->said[s->n++] = op->n_remarks;
-}
-
-/* Both in the order of their instructions: blocks of `made` begin where some of f do. */
-static void keep_was(struct k2_func *made, const struct k2_func *f, const uint32_t *starts)
-{
-	uint32_t at = 0, k = 0;
-
-	for (uint32_t b = 0; b < made->n_blocks; b++) {
-		while (k < f->n_blocks && (starts[k] < at || !f->blocks[k].n))
-			k++;
-		made->blocks[b].was = k < f->n_blocks && starts[k] == at ? f->blocks[k].was : K2_NO_BLOCK;
-		at += made->blocks[b].n;
-	}
-}
-
-/* The function's flat code as a function of its own, so that nothing is shared with what it was made from. NULL: it is none. */
-static struct k2_func *afresh(struct k2_opt *op, const struct k2_func *f)
-{
-	struct k2_func_desc *d = k2_arena_dup(op->arena, f->desc, 1, sizeof(*d));
-	struct k2_func *made = NULL;
-	struct k2_insn *flat;
-	uint32_t *starts;
-	char msg[80];
-
-	if (!d || k2_func_flatten(op->arena, f, &flat, &d->n_insns, &starts))
-		return NULL;
-	d->insns = flat;
-	if (k2_func_build(op->arena, d, &made, msg, sizeof(msg)))
-		return NULL;
-	keep_was(made, f, starts);
-	return made;
-}
-
-/* The last step that is proved against the caller's function, both built afresh: what the steps before it did to each other does not
-   matter. */
-static enum k2_status choose_step(struct k2_opt *op, const struct k2_func_desc *d, struct steps *s, bool *changed)
-{
-	struct k2_func *old;
-	char msg[80];
-
-	if (s->n && k2_func_build(op->arena, d, &old, msg, sizeof(msg)))
-		return K2_ENOMEM;
-	for (; s->n; s->n--) {
-		struct k2_func *made = afresh(op, s->f[s->n - 1]);
-		const char *why = "its code is no function";
-		struct k2_check_stats failed;
-
-		op->f = made;
-		if (made && k2_opt_validate(op, old, op->f, &failed, &why) == K2_EQUAL) {
-			op->f = s->f[s->n - 1];
-			*changed = true;
-			return K2_OK;
-		}
-		op->n_remarks = s->n > 1 ? s->said[s->n - 2] : op->n_remarks;
-		k2_opt_remark(op, K2_REMARK_MISSED, "validation", NULL, 0, "a step goes back: %s", why);
-	}
-	return K2_OK;
-}
-
 /* Rewrites, then changes of the graph, which may make room for more rewrites. */
 static enum k2_status passes(struct k2_opt *op, struct k2_func *old, struct k2_result *res, bool *changed)
 {
-	struct steps steps = { .n = 0 };
+	struct k2_steps steps = { 0 };
 	bool more = true;
 	enum k2_status st = K2_OK;
 
@@ -335,14 +210,12 @@ static enum k2_status passes(struct k2_opt *op, struct k2_func *old, struct k2_r
 		st = rewrite(op, op->f, res, &rewritten);
 		more = false;
 		if (!st && rewritten)
-			add_step(op, &steps);
-		if (!st && (rewritten || !op->pass))
-			st = reshape(op, &more);
-		if (!st && more)
-			add_step(op, &steps);
+			st = k2_opt_add_step(op, &steps);
+		if (!st)
+			st = k2_opt_reshape(op, &steps, &more);
 	}
 	op->settled = 0;
-	return st ? st : choose_step(op, old->desc, &steps, changed);
+	return st ? st : k2_opt_choose_step(op, old->desc, &steps, changed);
 }
 
 static enum k2_status optimize(struct k2_opt *op, const struct k2_func_desc *d, struct k2_result *res)

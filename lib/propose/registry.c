@@ -30,6 +30,7 @@
 	P(stochastic) \
 	/* of the whole function */ \
 	P(stochastic_func) \
+	P(thread) \
 	P(hoist) \
 	P(coalesce) \
 	P(flip) \

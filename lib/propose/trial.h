@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Changes of the graph that are made on a copy first, since nobody knows what they save before dead code is gone and the blocks are laid
+   out. */
+#ifndef K2_TRIAL_H
+#define K2_TRIAL_H
+
+#include "propose.h"
+
+struct k2_trial {
+	const struct k2_graph *g;
+	struct k2_func *f;   /* the copy: its edges say where control goes; edited instructions need an array of their own */
+	uint32_t n_blocks;   /* before */
+	uint8_t *loose;      /* by block of g->f: what follows it may be chosen anew */
+};
+
+/* False: out of memory, or the function's blocks may not be laid out. */
+bool k2_trial_begin(struct k2_trial *t, const struct k2_graph *g);
+/* A new block with a copy of the first `n` instructions of block b, that goes on to `to`. K2_NO_BLOCK: out of memory. */
+uint32_t k2_trial_copy_block(struct k2_trial *t, uint32_t b, uint32_t n, uint32_t to);
+/* Edge `edge` of block b goes to `to`. */
+void k2_trial_lead(struct k2_trial *t, uint32_t b, unsigned int edge, uint32_t to);
+/* Ways past blocks without code and to gotos become short, branches both of whose ways lead to one place go, and code whose results nobody
+   reads; then blocks are laid out. *saved gets the slots that this is better than g->f. False: out of memory. */
+bool k2_trial_end(struct k2_trial *t, int *saved);
+/* The copy becomes g->f. */
+void k2_trial_take(struct k2_trial *t);
+
+#endif
