@@ -214,8 +214,10 @@ bool K2Pass::runOnMachineFunction(MachineFunction &MF)
 	if (image.insns.empty())
 		return false;
 	auto given = passed->find(&MF.getFunction());
-	if (given != passed->end())
-		image.desc.passed = given->second.data();
+	if (given != passed->end()) {
+		image.desc.passed = given->second.args.data();
+		image.desc.context = given->second.context;
+	}
 	return options().rebuild ? rebuild(MF, image) : optimize(MF, image);
 }
 

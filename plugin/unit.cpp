@@ -143,8 +143,12 @@ void UnitPass::find(const Module &M)
 	if (k2_find_passed(unit.data(), static_cast<uint32_t>(unit.size())) != K2_OK)
 		return;
 	for (size_t i = 0; i < unit.size(); i++)
-		if (unit[i].called)
-			std::copy(std::begin(unit[i].passed), std::end(unit[i].passed), (*found)[members[i]->function].begin());
+		if (unit[i].called) {
+			Passed &p = (*found)[members[i]->function];
+
+			std::copy(std::begin(unit[i].passed), std::end(unit[i].passed), p.args.begin());
+			p.context = unit[i].context;
+		}
 }
 
 bool UnitPass::runOnModule(Module &M)

@@ -16,7 +16,10 @@
 namespace k2
 {
 
-using Passed = std::array<k2_passed, 5>;
+struct Passed {
+	std::array<k2_passed, 5> args;
+	const char *context;
+};
 // Functions without an entry are given anything. Symbols are numbered as describe() does.
 using PassedByFunction = llvm::DenseMap<const llvm::Function *, Passed>;
 

@@ -75,6 +75,9 @@ struct k2_func_desc {
 	   of which each reference is a call that was looked at (k2_object_find_passed, k2_find_passed). Never for global functions
 	   (the kernel verifies them with any arguments, and they can be replaced), callbacks and programs. */
 	const struct k2_passed *passed;
+	/* Subprograms: the structure that is the context of every program by which they are called, directly or not ("xdp_md"); NULL: unknown.
+	   Promised and found as `passed` is. */
+	const char *context;
 };
 
 #endif

@@ -13,6 +13,7 @@
      .passed r1 frame -16               what every call gives a subprogram: anything, number, frame, context (each with a number: -16, 1..9, or
      .passed r2 number 0x8/0xf             the known bits: those of the first number where the second has ones), packet, packet-end, value,
      .passed r3 value NAME                 global (each with the symbol, if it is known), record
+     .context xdp_md                    the context of all programs that call a subprogram
      .args 2                            arguments of a program in a freplace section
      .map NAME type=1 key=4 value=8 entries=16     symbols; used as &NAME
      .data NAME size=4 [ro]

@@ -17,6 +17,7 @@ struct k2_unit_func {
 	   symbol. The caller's promise. */
 	bool closed;
 	struct k2_passed passed[5];      /* out, if `called`: what every call gives it, as in k2_func_desc */
+	const char *context;             /* out, likewise; a static string, NULL: unknown */
 	bool called;                     /* out: closed, and every call was understood */
 };
 

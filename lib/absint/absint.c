@@ -289,7 +289,7 @@ static void entry_state(const struct k2_func *f, struct k2_astate *s)
 			s->reg[r] = passed_value(&f->desc->passed[r - 1]);
 		s->reg[r].uninit = !arg;
 	}
-	if (f->type) {
+	if (f->type && !f->desc->is_subprog) {
 		s->reg[1] = k2_aval_region(K2_RG_CTX, 0);
 		s->reg[1].num = k2_aval_scalar(0).num;
 	}

@@ -70,6 +70,7 @@ static enum k2_status share_symbols(struct k2_arena *a, struct k2_func_desc *old
 	old->n_syms = new_->n_syms = n;
 	new_->insns = insns;
 	/* A map that only the new function refers to may be one that the old one knows by number only. */
+	new_->context = old->context;
 	old->passed = new_->passed = n > old_syms && is_numbered(old->passed) ? NULL : old->passed;
 	return K2_OK;
 }

@@ -250,12 +250,15 @@ static bool replaces(const struct k2_func_desc *d)
 }
 
 /* What a subprogram's first argument points at is not known: its type may be a context's, and the memory a map's value; and LLVM may
-   have removed arguments that nobody reads. The same holds for a program that replaces a subprogram. */
+   have removed arguments that nobody reads. The same holds for a program that replaces a subprogram. Only its callers tell what
+   a context is. */
 static const struct k2_prog_type *type_of(const struct k2_func_desc *d)
 {
 	const struct k2_prog_type *t;
 
-	if (d->is_subprog || replaces(d))
+	if (d->is_subprog)
+		return d->context ? k2_prog_type_by_context(d->context) : NULL;
+	if (replaces(d))
 		return NULL;
 	t = d->section ? k2_prog_type_by_section(d->section) : NULL;
 	return t ? t : k2_prog_type_by_context(d->arg_type);

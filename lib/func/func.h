@@ -34,7 +34,7 @@ struct k2_block {
 struct k2_func {
 	struct k2_arena *arena;
 	const struct k2_func_desc *desc;
-	const struct k2_prog_type *type; /* NULL: unknown, or a subprogram */
+	const struct k2_prog_type *type; /* NULL: unknown. Of a subprogram: that of all that call it, as far as contexts go */
 	struct k2_block *blocks;
 	uint32_t n_blocks;
 	uint32_t *order; /* reachable blocks in reverse postorder */

@@ -75,6 +75,7 @@ enum k2_status k2_object_find_passed(struct k2_object *o)
 			continue;
 		memcpy(o->funcs[k].passed, u[k].passed, sizeof(u[k].passed));
 		o->funcs[k].desc.passed = o->funcs[k].passed;
+		o->funcs[k].desc.context = u[k].context;
 	}
 	k2_arena_free(a);
 	return st;

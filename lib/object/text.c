@@ -180,6 +180,8 @@ static const char *directive(struct k2_text *t, char *line)
 		t->desc.section = k2_arena_printf(t->arena, "%s", arg);
 	else if (!strcmp(line, ".arg"))
 		t->desc.arg_type = k2_arena_printf(t->arena, "%s", arg);
+	else if (!strcmp(line, ".context"))
+		t->desc.context = k2_arena_printf(t->arena, "%s", arg);
 	else if (!strcmp(line, ".align"))
 		t->desc.strict_align = !strcmp(arg, "strict");
 	else

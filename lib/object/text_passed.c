@@ -81,6 +81,8 @@ static void put_number(struct k2_string *out, const struct k2_passed *p)
 
 void k2_text_put_passed(struct k2_string *out, const struct k2_func_desc *d)
 {
+	if (d->context)
+		K2_PUT(out, ".context %s\n", d->context);
 	for (unsigned int n = 0; d->passed && n < 5; n++) {
 		const struct k2_passed *p = &d->passed[n];
 

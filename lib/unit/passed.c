@@ -9,6 +9,7 @@
 struct entry {
 	struct k2_aval arg[5]; /* joined over the calls seen so far; `id` of maps and variables: 1 + index in unit.names */
 	uint32_t calls;        /* call instructions that are still to be seen */
+	const char *context;   /* of all callers so far; NULL: they differ, or one is not known */
 	bool seen, lost;       /* some call; a call of which nothing is known */
 };
 
@@ -107,10 +108,16 @@ static struct k2_aval join(const struct k2_aval *a, const struct k2_aval *b)
 	return k2_aval_join(a, b);
 }
 
-static void see_call(struct unit *u, const struct k2_func_desc *caller, struct entry *e, const struct k2_astate *s)
+static void see_call(struct unit *u, const struct k2_func *f, struct entry *e, const struct k2_astate *s)
 {
+	const char *context = f->type ? f->type->ctx : NULL;
+
+	if (!e->seen)
+		e->context = context;
+	else if (!context || !e->context || strcmp(e->context, context) != 0)
+		e->context = NULL;
 	for (unsigned int n = 0; n < 5; n++) {
-		struct k2_aval v = given(u, caller, &s->reg[n + 1]);
+		struct k2_aval v = given(u, f->desc, &s->reg[n + 1]);
 
 		e->arg[n] = e->seen ? join(&e->arg[n], &v) : v;
 	}
@@ -147,6 +154,7 @@ static void set_passed(struct unit *u, uint32_t k)
 	f->called = f->closed && e->seen && !e->lost;
 	for (unsigned int n = 0; f->called && n < 5; n++)
 		f->passed[n] = passed_of(u, f->desc, &e->arg[n]);
+	f->context = f->called ? e->context : NULL;
 }
 
 static bool calls_closed(const struct unit *u, const struct k2_unit_func *f)
@@ -168,6 +176,7 @@ static enum k2_status see_calls(struct unit *u, const struct k2_unit_func *f)
 
 	if (d) {
 		d->passed = f->called ? f->passed : NULL;
+		d->context = f->context;
 		st = k2_func_build(u->work, d, &g, msg, sizeof(msg));
 	}
 	if (!st)
@@ -180,7 +189,7 @@ static enum k2_status see_calls(struct unit *u, const struct k2_unit_func *f)
 			uint32_t to = callee_of(u, f, i);
 
 			if (to != UINT32_MAX)
-				see_call(u, d, &u->entries[to], &s);
+				see_call(u, g, &u->entries[to], &s);
 			k2_absint_step(ai, i, &s);
 		}
 	}

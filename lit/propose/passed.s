@@ -14,6 +14,10 @@
 # RUN: %k2 opt %t/alike.s | FileCheck %s --check-prefix=ALIKE
 # RUN: %k2 opt %t/index.s | FileCheck %s --check-prefix=INDEX
 # RUN: %k2 opt %t/value-index.s | FileCheck %s --check-prefix=VALUE-INDEX
+# RUN: %k2 opt %t/packet.s | FileCheck %s --check-prefix=PACKET
+# RUN: %k2 opt %t/no-packet.s | FileCheck %s --check-prefix=NO-PACKET
+# RUN: %k2 opt %t/narrow.s | FileCheck %s --check-prefix=NARROW
+# RUN: %k2 opt %t/wide.s | FileCheck %s --check-prefix=WIDE-FIELD
 
 # WIDE: = *(u32 *)(r1 + {{0|4|0x4}})
 # WIDE-NOT: *(u8 *)
@@ -228,3 +232,59 @@ r2 += r3
 r0 = *(u8 *)(r2 + 0)
 exit
 # VALUE-INDEX: *(u16 *)(r1 + 0)
+
+#--- packet.s
+# What a context is, only callers tell: then the packet is known by what is loaded from it.
+.subprog 1
+.context xdp_md
+.passed r1 context 0
+r2 = *(u32 *)(r1 + 0)
+r3 = *(u32 *)(r1 + 4)
+r4 = r2
+r4 += 4
+r0 = 2
+if r4 > r3 goto L1
+r0 = *(u8 *)(r2 + 1)
+r0 <<= 8
+r4 = *(u8 *)(r2 + 0)
+r0 |= r4
+L1:
+exit
+# PACKET: r0 = *(u16 *)(r2 + 0)
+
+#--- no-packet.s
+.subprog 1
+.passed r1 context 0
+r2 = *(u32 *)(r1 + 0)
+r3 = *(u32 *)(r1 + 4)
+r4 = r2
+r4 += 4
+r0 = 2
+if r4 > r3 goto L1
+r0 = *(u8 *)(r2 + 1)
+r0 <<= 8
+r4 = *(u8 *)(r2 + 0)
+r0 |= r4
+L1:
+exit
+# NO-PACKET-COUNT-2: *(u8 *)
+
+#--- narrow.s
+# No context of a tracing program has pointers of 4 bytes: what is loaded has no upper half.
+.subprog 1
+.context pt_regs
+r0 = *(u32 *)(r1 + 0)
+r0 <<= 32
+r0 >>= 32
+exit
+# NARROW-NOT: <<=
+
+#--- wide.s
+# If it is an xdp_md, the lower half of an address is meant.
+.subprog 1
+.context xdp_md
+r0 = *(u32 *)(r1 + 0)
+r0 <<= 32
+r0 >>= 32
+exit
+# WIDE-FIELD: {{<<= 32|w0 = w0}}
