@@ -3,7 +3,6 @@
 # RUN: split-file %s %t
 # RUN: %k2 opt -r %t/frame.s | FileCheck %s --check-prefix=FRAME
 # RUN: %k2 opt -r %t/own.s | FileCheck %s --check-prefix=OWN
-# RUN: %k2 opt -r %t/value.s | FileCheck %s --check-prefix=VALUE
 
 #--- frame.s
 .subprog 3
@@ -32,17 +31,3 @@ r6 += r3
 r0 = *(u64 *)(r10 - 16)
 exit
 # OWN-NOT: r3 += r
-
-#--- value.s
-# No frame: number and address may change places.
-.subprog 3
-.passed r1 value
-.passed r3 number 0..8
-r6 = r1
-r6 += r3
-*(u16 *)(r6 + 0) = r2
-r1 += 10
-*(u16 *)(r1 + 0) = r2
-r0 = 0
-exit
-# VALUE: r3 += r1
