@@ -65,6 +65,7 @@ struct k2_arg_access {
 	int64_t off, size; /* r10-relative */
 	bool exact;        /* the range is what the callee accesses, no more and no less */
 	bool data;         /* what it writes are numbers to the verifier, never pointers */
+	bool init;         /* afterwards the verifier takes the bytes for written (buffers of a known size that need not be, before) */
 };
 /* False when argument n (1..5) of the call touches no own stack. */
 bool k2_absint_arg(const struct k2_func *f, const struct k2_insn *call, const struct k2_aval reg[11], unsigned int n,

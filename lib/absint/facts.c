@@ -240,7 +240,7 @@ static void set_range(struct k2_arg_access *out, const struct k2_aval *ptr, int6
 	} else {
 		out->off = -K2_STACK_SIZE;
 		out->size = K2_STACK_SIZE;
-		out->exact = false;
+		out->exact = out->init = false;
 	}
 }
 
@@ -280,10 +280,12 @@ static bool helper_arg(const struct k2_func *f, const struct k2_helper *h, const
 		exact = !out->writes;
 		break;
 	case K2_ARG_MEM_READ: case K2_ARG_MEM_WRITE: case K2_ARG_MEM_WRITE_PART: case K2_ARG_MEM_RW:
-		size = length_of(h, reg, n, &exact);
+		size = length_of(h, reg, n, &out->init);
+		exact = out->init;
 		out->reads = h->arg[n - 1] == K2_ARG_MEM_READ || h->arg[n - 1] == K2_ARG_MEM_RW;
 		out->writes = out->data = h->arg[n - 1] != K2_ARG_MEM_READ;
 		exact = exact && (h->arg[n - 1] == K2_ARG_MEM_READ || h->arg[n - 1] == K2_ARG_MEM_WRITE);
+		out->init &= out->writes && !out->reads;
 		break;
 	case K2_ARG_FIXED_READ: case K2_ARG_FIXED_RW:
 		size = h->fixed_size[n - 1];

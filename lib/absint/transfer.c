@@ -329,7 +329,7 @@ static void step_call(struct k2_absint *ai, const struct k2_insn *i, struct k2_a
 		ai->escapes |= (!h || (h->flags & K2_HELPER_CALLS_BACK)) && (k2_insn_reads(i) >> n & 1) && maybe_own(&s->reg[n]) &&
 			       !s->reg[n].uninit;
 		if (k2_absint_arg(ai->f, i, s->reg, n, &acc) && acc.writes)
-			havoc_bytes(s, acc.off, acc.size, acc.data ? K2_RG_SCALAR : K2_RG_FOREIGN, acc.exact);
+			havoc_bytes(s, acc.off, acc.size, acc.data ? K2_RG_SCALAR : K2_RG_FOREIGN, acc.exact || acc.init);
 	}
 	/* A callee may leave an address of the frame where it was. (It stores none there: "cannot spill pointers to stack into
 	   stack frame of the caller", check_stack_write_fixed_off.) */

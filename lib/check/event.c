@@ -261,6 +261,7 @@ static void call_event(struct k2_exec *x, const struct k2_insn *i, struct k2_eve
 		add_input(e, x->s->reg[i->dst]);
 	e->out_regs = 0x3f;
 	e->silent = k2_absint_discardable(x->c->f, i, reg);
+	e->fills = h && (h->flags & K2_HELPER_FILLS);
 	if (!h || h->ret != K2_RET_VOID)
 		set_result(e, 0, k2_absint_result(x->c->f, i, reg));
 }
@@ -319,12 +320,13 @@ static bool look(struct k2_exec *x, struct k2_event *e)
 	return true;
 }
 
-/* A byte that a call may write or leave alone: what is there afterwards depends on what was there before. */
+/* A byte that a call may write or leave alone: what is there afterwards depends on what was there before, unless (with a third argument) the
+   result is 0. */
 static k2_t maybe_written(struct k2_symctx *c, const struct k2_sym *s, const struct k2_event *e, unsigned int b)
 {
-	k2_t args[2] = { e->after[b], k2_sym_stack_byte(c, s, b) };
+	k2_t args[3] = { e->after[b], k2_sym_stack_byte(c, s, b), e->out[0] };
 
-	return k2_t_apply(c->terms, 8, K2_FN_PARTLY, args, 2, NULL, e->after[b]->tag);
+	return k2_t_apply(c->terms, 8, K2_FN_PARTLY, args, e->fills ? 3 : 2, NULL, e->after[b]->tag);
 }
 
 static void apply(struct k2_symctx *c, struct k2_sym *s, const struct k2_event *e)

@@ -195,9 +195,29 @@ k2_t k2_sym_entry_slot(struct k2_symctx *c, unsigned int slot)
 	return c->slot[slot];
 }
 
+/* Did a jump find the number to be 0? */
+static bool found_zero(struct k2_symctx *c, const struct k2_sym *s, k2_t v)
+{
+	k2_t wide, half;
+
+	if (!s->n_assumed)
+		return false;
+	wide = k2_t_eq(c->terms, v, k2_t_const(c->terms, 64, 0));
+	half = k2_t_eq(c->terms, k2_t_extract(c->terms, v, 0, 32), k2_t_const(c->terms, 32, 0));
+	for (uint32_t k = 0; k < s->n_assumed; k++) {
+		if (s->assumed[k] == wide || s->assumed[k] == half)
+			return true;
+	}
+	return false;
+}
+
 k2_t k2_sym_stack_byte(struct k2_symctx *c, const struct k2_sym *s, unsigned int index)
 {
-	return s->stack[index] ? s->stack[index] : k2_byte_of(c, k2_sym_entry_slot(c, index / 8), 8, index % 8);
+	k2_t b = s->stack[index];
+
+	if (b && b->op == K2_T_SELECT && b->imm == K2_FN_PARTLY && b->n_args == 3 && found_zero(c, s, b->args[2]))
+		return b->args[0];
+	return b ? b : k2_byte_of(c, k2_sym_entry_slot(c, index / 8), 8, index % 8);
 }
 
 static k2_t stack_load(struct k2_symctx *c, const struct k2_sym *s, unsigned int index, unsigned int size)

@@ -182,6 +182,12 @@ static const k2_t *assume_also(struct validation *v, const struct run *r, k2_t a
 	return all;
 }
 
+/* What a side's last jump decided, if it had one, for as long as the place behind it is looked at. */
+static bool decided(struct validation *v, struct k2_sym *s, k2_t condition)
+{
+	return !condition || K2_VEC_PUSH(v->ck.work, s->assumed, s->n_assumed, s->cap_assumed, condition);
+}
+
 /* Both sides arrive at old block `o`, new block `n`, under the conditions `a` and `b` (NULL: none). */
 static enum k2_verdict meet(struct validation *v, struct run *r, uint32_t o, uint32_t n, k2_t a, k2_t b)
 {
@@ -190,10 +196,12 @@ static enum k2_verdict meet(struct validation *v, struct run *r, uint32_t o, uin
 	const k2_t *all = assume_also(v, r, a, b, &n_all);
 	bool changed = false;
 
-	if (!m || !all)
+	if (!m || !all || !decided(v, &r->w.old, a) || !decided(v, r->s, b))
 		return give_up(v, "out of memory");
 	v->why = k2_relation_meet(&v->ck, v->arena, &r->w, r->s, &v->live.in[n], k2_absint_entry(v->old_ai, o), !m->related,
 				  &m->rel, &changed);
+	r->w.old.n_assumed -= a != NULL;
+	r->s->n_assumed -= b != NULL;
 	if (!v->why && !v->how->equal_only)
 		v->why = k2_safe_end(&v->ck, &r->w, r->end, &v->live.in[n], &m->rel);
 	m->dirty |= changed || !m->related;

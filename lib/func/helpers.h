@@ -89,6 +89,8 @@ enum k2_helper_flag {
 	/* Registers of SCALAR, ADDR_ANY and CTX arguments may be uninitialised, though the function may look at them: the
 	   kernel does not check the last ones (trace_printk), or a program type has fewer (get_cgroup_classid). */
 	K2_HELPER_LOOSE_ARGS = 1 << 17,
+	/* Returns 0 only when it has written every byte of its MEM_WRITE_PART argument; its result is an int, sign-extended. */
+	K2_HELPER_FILLS = 1 << 18,
 };
 
 struct k2_helper {

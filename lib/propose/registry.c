@@ -32,6 +32,7 @@
 	P(stochastic_func) \
 	P(thread) \
 	P(hoist) \
+	P(dead_fill) \
 	P(coalesce) \
 	P(flip) \
 	P(tail_merge) \
