@@ -244,6 +244,41 @@ static void add_registers(struct build *b, int d)
 	}
 }
 
+/* Bits of register r that instruction `i`, which reads it, looks at. */
+static uint64_t bits_read(const struct k2_insn *i, unsigned int r)
+{
+	uint8_t class = K2_CLASS(i->code), op = K2_OP(i->code);
+	enum k2_kind kind = k2_isa_kind(i);
+
+	if (!k2_is_plain(i))
+		return UINT64_MAX;
+	if (kind == K2_KIND_STORE)
+		return i->dst == r || class != K2_STX ? UINT64_MAX : k2_mask(8 * k2_isa_access_size(i));
+	if (kind == K2_KIND_JUMP)
+		return class == K2_JMP32 ? UINT32_MAX : UINT64_MAX;
+	if (kind != K2_KIND_ALU)
+		return UINT64_MAX;
+	if (op == K2_END)
+		return k2_mask((unsigned int)i->imm);
+	if (op == K2_AND && !(i->code & K2_X))
+		return (uint64_t)i->imm & (class == K2_ALU ? UINT32_MAX : UINT64_MAX);
+	return class == K2_ALU ? UINT32_MAX : UINT64_MAX;
+}
+
+/* Bits of the result that somebody looks at. */
+static uint64_t bits_that_count(const struct k2_site *s, const struct k2_uses *u, uint32_t at)
+{
+	uint8_t r = s->insns[at].dst;
+	uint64_t bits = 0;
+	uint32_t k = at + 1;
+
+	for (; k < s->n && u->def[k][r] == at; k++)
+		bits |= k2_reads(&s->insns[k], r) ? bits_read(&s->insns[k], r) : 0;
+	if (u->def[k][r] == at)
+		bits |= (s->live[k].regs & K2_LIVE_LO(r) ? UINT32_MAX : 0) | (s->live[k].regs & K2_LIVE_HI(r) ? ~(uint64_t)UINT32_MAX : 0);
+	return bits & (s->live[at + 1].regs & K2_LIVE_HI(r) ? UINT64_MAX : UINT32_MAX);
+}
+
 /* The register that the new code of a branch may use: one that it compares and nobody wants afterwards. -1: none. */
 static int scratch_of_jump(const struct k2_site *s, uint32_t at)
 {
@@ -278,7 +313,7 @@ static bool build(const struct k2_site *s, const struct k2_uses *u, struct k2_cu
 	} else {
 		d = root->dst;
 		p->target = value(&b, c->at, root->dst, 0);
-		p->mask = s->live[c->at + 1].regs & K2_LIVE_HI(d) ? UINT64_MAX : UINT32_MAX;
+		p->mask = bits_that_count(s, u, c->at);
 		if (!maybe_number(s, k2_term_at(s, c->at + 1, root->dst)))
 			return false;
 	}
@@ -307,7 +342,7 @@ bool k2_cut_next(const struct k2_site *s, const struct k2_uses *u, uint32_t at, 
 		c->at = at;
 		if (!jump)
 			c->member[c->n_members++] = at;
-		if (!jump && k2_isa_slots(&s->insns[at]) > 1 && build(s, u, c))
+		if (!jump && build(s, u, c))
 			return true;
 	}
 	while (c->n_members < K2_PB_MEMBERS) {

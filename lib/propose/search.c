@@ -60,12 +60,13 @@ static void find_consts(struct search *x)
 	add_const(x, 65535);
 }
 
-/* An answer, if it is proved. */
+/* An answer, if it is proved. `last` NULL: the value is it. */
 static void found(struct search *x, const struct value *from, const struct k2_insn *last)
 {
 	struct k2_answer a = from->code;
 
-	a.code[a.n++] = *last;
+	if (last)
+		a.code[a.n++] = *last;
 	switch (k2_trials_check(&x->t, &a)) {
 	case K2_EQUAL: x->done |= !k2_answers_add(x->out, &a); break;
 	case K2_DIFFERENT:
@@ -311,6 +312,16 @@ static void expand(struct search *x, const struct value *from)
 	}
 }
 
+/* What counts of the result is in its register already. */
+static bool is_there(const struct search *x, const struct value *start)
+{
+	for (unsigned int k = 0; k < x->t.n; k++) {
+		if ((start->v[k] & x->p->mask) != x->t.want[k])
+			return false;
+	}
+	return start->holds && !x->p->branch;
+}
+
 static void enumerate(struct search *x)
 {
 	struct value start = { .holds = x->p->reg[0] != K2_PB_NONE };
@@ -324,6 +335,10 @@ static void enumerate(struct search *x)
 	x->all |= x->p->branch ? UINT32_MAX : 0;
 	memcpy(start.v, x->t.reg[0], sizeof(start.v));
 	x->values[x->n_values++] = start;
+	if (is_there(x, &start))
+		found(x, &start, NULL);
+	if (x->out->n)
+		return;
 	for (unsigned int k = 0, len = 0; k < x->n_values && !x->done; k++) {
 		struct value from = x->values[k];
 
@@ -344,7 +359,7 @@ void k2_search(const struct k2_problem *p, struct k2_arena *a, struct k2_answers
 	x.max_values = x.max_len > 2 ? DEEP_VALUES : SHALLOW_VALUES;
 	x.values = k2_arena_calloc(a, x.max_values, sizeof(*x.values));
 	x.hashes = k2_arena_calloc(a, 2 * (size_t)x.max_values, sizeof(*x.hashes));
-	x.again = x.values && x.hashes && x.max_len;
+	x.again = x.values && x.hashes;
 	find_consts(&x);
 	while (x.again && !out->n)
 		enumerate(&x);

@@ -125,7 +125,7 @@ static k2_t term(struct k2_trials *t, uint8_t k)
 
 static k2_t counted(struct k2_trials *t, k2_t v)
 {
-	return t->p->mask == UINT64_MAX ? v : k2_t_extract(t->terms, v, 0, 32);
+	return k2_t_and(t->terms, v, k2_t_const(t->terms, 64, t->p->mask));
 }
 
 bool k2_trials_solver(struct k2_trials *t)

@@ -9,6 +9,8 @@
 # RUN: %k2 opt -r %t/no-range.s | FileCheck %s --check-prefix=NO
 # RUN: %k2 opt -r %t/branch.s | FileCheck %s --check-prefix=BRANCH
 # RUN: %k2 opt -r %t/other-way.s | FileCheck %s --check-prefix=NO
+# RUN: %k2 opt -r --disable=dead-call %t/byte.s | FileCheck %s --check-prefix=BYTE
+# RUN: %k2 opt -r --disable=dead-call %t/two-bytes.s | FileCheck %s --check-prefix=NO
 
 #--- yes.s
 # (x | 7) ^ 7 is x & ~7
@@ -101,4 +103,37 @@ r2 = be32 r2
 if w2 < 0x100000 goto L1
 r0 = 2
 L1:
+exit
+
+#--- byte.s
+# Only the lowest byte is stored: what is done to the others does not count.
+.section xdp
+.map m type=1 key=1 value=8
+r2 = *(u32 *)(r1 + 12)
+r2 |= 256
+r2 ^= 512
+*(u8 *)(r10 - 8) = r2
+r2 = r10
+r2 += -8
+r1 = &m ll
+call 1
+r0 = 2
+exit
+# BYTE: *(u32 *)(r1 + 12)
+# BYTE-NEXT: *(u8 *)(r10 - 8) =
+# BYTE: applied search
+
+#--- two-bytes.s
+# Here it does, and takes both.
+.section xdp
+.map m type=1 key=2 value=8
+r2 = *(u32 *)(r1 + 12)
+r2 |= 256
+r2 ^= 512
+*(u16 *)(r10 - 8) = r2
+r2 = r10
+r2 += -8
+r1 = &m ll
+call 1
+r0 = 2
 exit
