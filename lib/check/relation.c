@@ -8,7 +8,7 @@ struct meet {
 	struct k2_arena *arena;
 	struct k2_window *w;
 	const struct k2_sym *s;
-	const struct k2_live *live;
+	const struct k2_live *live, *old_live;
 	const struct k2_astate *facts;
 	bool first, *changed;
 };
@@ -251,7 +251,8 @@ static const char *meet_moved(struct meet *m, unsigned int slot, struct k2_place
 	return why;
 }
 
-/* Does a register of the old code hold what both have in the slot? The new code may load it where the old one kept the register. */
+/* Does a register of the old code that the new code does without hold what both have in the slot? The new code may load it where the
+   old one kept the register. Where both keep it, there is nothing to say: code that did not change need not be executed. */
 static bool also_in_reg(const struct meet *m, unsigned int slot)
 {
 	unsigned int first = (unsigned int)__builtin_ctz(live_bytes(m->live, slot));
@@ -263,7 +264,7 @@ static bool also_in_reg(const struct meet *m, unsigned int slot)
 	for (unsigned int r = 0; r < 10; r++) {
 		k2_t v = old_reg(m, r);
 
-		if (v && k2_byte_of(&m->w->ctx, v, 8, first) == byte && slot_holds(m, slot, v, false, &why))
+		if (v && k2_live_reg(m->old_live, r) && !k2_live_reg(m->live, r) && k2_byte_of(&m->w->ctx, v, 8, first) == byte && slot_holds(m, slot, v, false, &why))
 			return true;
 	}
 	return false;
@@ -296,10 +297,10 @@ static const char *meet_slot(struct meet *m, unsigned int slot, struct k2_relati
 /* ---- all of it ---- */
 
 const char *k2_relation_meet(struct k2_checker *ck, struct k2_arena *a, struct k2_window *w, const struct k2_sym *s,
-			     const struct k2_live *live, const struct k2_astate *facts, bool first, struct k2_relation *rel,
-			     bool *changed)
+			     const struct k2_live *live, const struct k2_live *old_live, const struct k2_astate *facts, bool first,
+			     struct k2_relation *rel, bool *changed)
 {
-	struct meet m = { ck, a, w, s, live, facts, first, changed };
+	struct meet m = { ck, a, w, s, live, old_live, facts, first, changed };
 	const char *why = NULL;
 
 	for (unsigned int r = 0; r < 10 && !why; r++)
@@ -309,10 +310,13 @@ const char *k2_relation_meet(struct k2_checker *ck, struct k2_arena *a, struct k
 	return why;
 }
 
+/* Some slot holds something else than in the old code, or more is known of it than that it does not. */
 static bool live_and_moved(const struct k2_relation *rel, const struct k2_live *live)
 {
 	for (uint32_t k = 0; k < rel->n_slots; k++) {
-		if (live_bytes(live, rel->slots[k].slot))
+		const struct k2_place_set *from = &rel->slots[k].from;
+
+		if (live_bytes(live, rel->slots[k].slot) && (from->regs || from->fixed || from->slots != 1ull << rel->slots[k].slot))
 			return true;
 	}
 	return false;
@@ -378,6 +382,31 @@ static k2_t mix(struct k2_window *w, k2_t old, k2_t v, uint32_t halves)
 	return halves == 3 || old == v ? v : k2_t_concat(t, hi, lo);
 }
 
+/* The same with bytes, as a slot has them. */
+static k2_t mix_bytes(struct k2_window *w, k2_t old, k2_t v, uint8_t live)
+{
+	k2_t bytes[8];
+
+	if (live == 0xff || old == v)
+		return v;
+	for (unsigned int b = 0; b < 8; b++)
+		bytes[b] = k2_byte_of(&w->ctx, live >> b & 1 ? v : old, 8, b);
+	return k2_bytes_join(&w->ctx, bytes, 8);
+}
+
+/* The old code's places of a slot's set are told. */
+static void tell_bytes(struct k2_window *w, const struct k2_place_set *from, k2_t v, uint8_t live)
+{
+	for (unsigned int k = 0; k < 10; k++) {
+		if ((from->regs >> k & 1) && w->ctx.reg[k])
+			w->ctx.reg[k] = mix_bytes(w, w->ctx.reg[k], v, live);
+	}
+	for (unsigned int k = 0; k < K2_SLOTS && from->slots; k++) {
+		if (from->slots >> k & 1)
+			w->ctx.slot[k] = mix_bytes(w, k2_sym_entry_slot(&w->ctx, k), v, live);
+	}
+}
+
 /* The old code's places of the set are told. */
 static void tell(struct k2_window *w, const struct k2_place_set *from, k2_t v, uint32_t halves)
 {
@@ -405,8 +434,8 @@ void k2_relation_start(const struct k2_relation *rel, const struct k2_live *live
 		unsigned int slot = rel->slots[k].slot;
 		k2_t v = unite(w, &rel->slots[k].from);
 
-		if (v && live_bytes(live, slot) == 0xff)
-			tell(w, &rel->slots[k].from, v, 3);
+		if (v && live_bytes(live, slot))
+			tell_bytes(w, &rel->slots[k].from, v, live_bytes(live, slot));
 		for (unsigned int b = 0; v && b < 8; b++)
 			w->start.stack[8 * slot + b] = k2_byte_of(&w->ctx, v, 8, b);
 	}
