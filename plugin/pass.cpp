@@ -156,11 +156,29 @@ static const char *reasonName(k2_status st)
 	return st == K2_EUNSUPPORTED ? "unsupported" : st == K2_EBUDGET ? "budget" : "failed";
 }
 
+/* Loaders find the branches that a read-only variable decides by the code that loads it. */
+static k2_status keepLoaderPatterns(FunctionImage &image)
+{
+	bool any = false;
+
+	for (uint32_t k = 0; k < image.desc.n_syms; k++)
+		any |= image.desc.syms[k].read_only;
+	if (!any)
+		return K2_OK;
+	std::vector<k2_insn> marked(image.insns);
+	k2_status st = k2_mark_kept(&image.desc, K2_KEEP_FROZEN, marked.data());
+	if (st == K2_OK)
+		image.insns.swap(marked);
+	image.desc.insns = image.insns.data();
+	return st;
+}
+
 bool K2Pass::optimize(MachineFunction &MF, FunctionImage &image)
 {
 	Remarks remarks(MF, getAnalysis<MachineOptimizationRemarkEmitterPass>().getORE());
 	k2_result *raw = nullptr;
 	std::string refused;
+	k2_status st = keepLoaderPatterns(image);
 
 	if (options().dump) { // first of all, should K2 not come back
 		dumpHeader(image);
@@ -171,7 +189,8 @@ bool K2Pass::optimize(MachineFunction &MF, FunctionImage &image)
 		remarks.missed("profile", "the profile was made from other code, and is not used");
 	k2_options core = options().core;
 	core.cache = cache.get();
-	k2_status st = k2_optimize(&image.desc, &core, &raw);
+	if (st == K2_OK)
+		st = k2_optimize(&image.desc, &core, &raw);
 	std::unique_ptr<k2_result, FreeResult> result(raw);
 	bool changed = st == K2_OK && result && result->changed;
 	Splicer splicer(MF, *codec, image, changed ? result->insns : nullptr, changed ? result->n_insns : 0,
