@@ -49,6 +49,17 @@ static bool alike(const struct k2_insn *a, const struct k2_insn *b)
 	return k2_same_insn(&x, b);
 }
 
+static bool is_fallen_into(const struct k2_func *f, uint32_t b)
+{
+	for (uint32_t k = 0; k < f->blocks[b].n_preds; k++) {
+		const struct k2_block *from = &f->blocks[f->blocks[b].preds[k]];
+
+		if (from->succ[0] == b && body(from) == from->n)
+			return true;
+	}
+	return !b;
+}
+
 static struct pair look_at(const struct merge *m, uint32_t keeps, uint32_t goes)
 {
 	const struct k2_block *a = &m->g->f->blocks[keeps], *b = &m->g->f->blocks[goes];
@@ -62,8 +73,8 @@ static struct pair look_at(const struct merge *m, uint32_t keeps, uint32_t goes)
 		p.from--;
 		slots += (int)k2_isa_slots(&b->insns[p.from]);
 	}
-	/* The goto that is there already, or that takes the place of a branch's. */
-	p.saved = slots - (b->n == body(b) && (p.from || b->n_succ != 1));
+	/* A goto to the common end is needed where something is left of the block, or where what stands before it does not jump. */
+	p.saved = slots + (b->n != body(b)) - (p.from || is_fallen_into(m->g->f, goes));
 	return p;
 }
 

@@ -5,6 +5,7 @@
 # RUN: %k2 opt --disable dead-call,hoist -r %t/paid.s | FileCheck %s --check-prefix=PAID
 # RUN: %k2 opt --disable dead-call,hoist -r %t/other.s | FileCheck %s --check-prefix=OTHER
 # RUN: %k2 opt --disable dead-call,hoist -r %t/short.s | FileCheck %s --check-prefix=SHORT
+# RUN: %k2 opt --disable dead-call,hoist -r %t/jumped-to.s | FileCheck %s --check-prefix=JUMPED
 
 #--- branch.s
 # Both count a packet, and go on alike; what they count is another byte.
@@ -123,3 +124,25 @@ w0 = 1
 exit
 # SHORT-COUNT-2: exit
 # SHORT-NOT: applied tail-merge
+
+#--- jumped-to.s
+# Who comes to the second end jumps there: it can jump to the first one instead, and no goto is needed.
+.section cgroup_skb/egress
+r6 = r1
+w7 = *(u32 *)(r6 + 0)
+if w7 == 9 goto L1
+r1 = r6
+call 35
+if w7 == 8 goto L2
+call 46
+w0 &= 1
+exit
+L1:
+w0 = 1
+exit
+L2:
+w0 = 1
+exit
+# JUMPED-COUNT-1: w0 = 1
+# JUMPED-NOT: w0 = 1
+# JUMPED: applied tail-merge line {{[0-9]+}}: blocks that end alike share the end: 2 slots saved
