@@ -77,8 +77,14 @@ static uint32_t meeting_of(struct validation *v, uint32_t o, uint32_t n)
 
 enum step { MEET, OLD_GOES_ON, NEW_GOES_ON, BOTH_GO_ON };
 
+static bool leads_to(const struct k2_func *f, uint32_t b, uint32_t to)
+{
+	return f->blocks[b].n_succ == 1 && k2_path_pass_empty(f, f->blocks[b].succ[0]) == to;
+}
+
 /* Both sides are before a block. A meeting is tried where the new block stands for the old one, or one of them has no
-   counterpart; else the side goes on that has no place in the other function. */
+   counterpart; else the side goes on that has no place in the other function, or that is
+   a block behind. */
 static enum step decide(const struct validation *v, uint32_t o, uint32_t n)
 {
 	uint32_t from = v->origin[n];
@@ -86,8 +92,10 @@ static enum step decide(const struct validation *v, uint32_t o, uint32_t n)
 
 	for (uint32_t k = v->first[o]; k; k = v->meetings[k - 1].next)
 		avoided |= v->meetings[k - 1].new_ == n && v->meetings[k - 1].avoided;
+	if (!avoided && from != K2_NO_MEETING && (from == o || from == K2_NO_BLOCK || !v->kept[o]))
+		return MEET;
 	if (!avoided && from != K2_NO_MEETING)
-		return from == o || from == K2_NO_BLOCK || !v->kept[o] ? MEET : OLD_GOES_ON;
+		return leads_to(v->old, from, o) ? NEW_GOES_ON : OLD_GOES_ON;
 	if (from == o)
 		return BOTH_GO_ON;
 	return v->kept[o] && (from == K2_NO_BLOCK || from == K2_NO_MEETING) ? NEW_GOES_ON : OLD_GOES_ON;

@@ -43,13 +43,29 @@ static void visit(struct walk *w, uint32_t o, uint32_t n)
 	w->failed |= !K2_VEC_PUSH(w->arena, w->todo, w->n_todo, w->cap_todo, p);
 }
 
+/* `if r == 0` goes where `if r & bits` does not. */
+static bool asks_for_none(const struct k2_insn *a, const struct k2_insn *b)
+{
+	return K2_OP(a->code) == K2_JEQ && !(a->code & K2_X) && !a->imm && K2_OP(b->code) == K2_JSET;
+}
+
 /* Does the new branch go where the old one does not? */
 static bool crossed(const struct k2_block *o, const struct k2_block *n)
 {
 	struct k2_insn a = o->insns[o->n - 1];
 	const struct k2_insn *b = &n->insns[n->n - 1];
 
+	if (asks_for_none(&a, b) || asks_for_none(b, &a))
+		return true;
 	return a.code != b->code && k2_isa_opposite(&a) && a.code == b->code;
+}
+
+/* A branch over one block. */
+static bool is_triangle(const struct k2_func *f, const struct k2_block *b)
+{
+	const struct k2_block *arm = &f->blocks[b->succ[0]];
+
+	return arm->n_succ == 1 && k2_path_pass_empty(f, arm->succ[0]) == k2_path_pass_empty(f, b->succ[1]);
 }
 
 static uint32_t calls(const struct k2_block *b)
@@ -97,6 +113,12 @@ static void step(struct walk *w, struct pair p)
 		n = &w->new_->blocks[to_branch(w->new_, p.new_)];
 	if (!is_branch(o) || !is_branch(n))
 		return;
+	if (crossed(o, n) && is_triangle(w->old, o) && is_triangle(w->new_, n)) {
+		/* What is done on the one way and on the other changed places. */
+		visit(w, o->succ[1], n->succ[1]);
+		visit(w, o->succ[0], n->succ[0]);
+		return;
+	}
 	for (unsigned int e = 0; e < 2; e++)
 		visit(w, o->succ[e], n->succ[crossed(o, n) ? 1 - e : e]);
 }

@@ -102,7 +102,7 @@ static struct k2_func *try_edits(struct k2_opt *op, struct start *s, const struc
 
 	if (!after)
 		return NULL;
-	if (!k2_opt_walks_no_more(op, after)) {
+	if (!k2_opt_walks_no_more(op, s->f, after)) {
 		s->name = "verifier-work";
 		s->why = "the verifier would walk more of the function";
 		return NULL;

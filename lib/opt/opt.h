@@ -107,8 +107,8 @@ enum k2_status k2_opt_reshape(struct k2_opt *op, struct k2_steps *steps, bool *c
 /* guard.c: takes blocks of op->f back to what they are in `old` while that lowers the verifier's estimated work, until it is
    no more than that of the caller's function. False: it stays more. */
 bool k2_opt_guard(struct k2_opt *op, const struct k2_func *old);
-/* Is the verifier's estimated work on `f`, whose graph was changed, no more than that on the caller's function? */
-bool k2_opt_walks_no_more(struct k2_opt *op, const struct k2_func *f);
+/* Is the verifier's estimated work on `f`, whose graph was changed, no more than that on the caller's function, and little more than `before`? */
+bool k2_opt_walks_no_more(struct k2_opt *op, const struct k2_func *before, const struct k2_func *f);
 
 /* result.c: op->f (if `changed`; the arenas go, so these are copies), figures and remarks to `res`. `old` is the function of `d`. K2_ENOMEM. */
 enum k2_status k2_opt_hand_over(struct k2_opt *op, const struct k2_func_desc *d, const struct k2_func *old, bool changed,

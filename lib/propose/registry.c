@@ -31,6 +31,7 @@
 	/* of the whole function */ \
 	P(stochastic_func) \
 	P(thread) \
+	P(select) \
 	P(hoist) \
 	P(dead_fill) \
 	P(coalesce) \

@@ -44,6 +44,20 @@ void k2_trial_lead(struct k2_trial *t, uint32_t b, unsigned int edge, uint32_t t
 		t->loose[b] = 1;
 }
 
+struct k2_insn *k2_trial_edit(struct k2_trial *t, uint32_t b, uint32_t more)
+{
+	struct k2_block *blk = &t->f->blocks[b];
+	struct k2_insn *v = k2_arena_calloc(t->f->arena, blk->n + more + 1u, sizeof(*v));
+
+	if (!v)
+		return NULL;
+	if (blk->n)
+		memcpy(v, blk->insns, blk->n * sizeof(*v));
+	blk->insns = v;
+	blk->cap = blk->n + more;
+	return v;
+}
+
 /* ---- what is not needed any more ---- */
 
 static void drop_branches(struct k2_trial *t)
@@ -62,13 +76,17 @@ static void drop_branches(struct k2_trial *t)
 	}
 }
 
-/* Registers only: of the stack nothing is taken away. */
 static void no_effect(void *user, uint32_t block, uint32_t index, struct k2_stack_effect *e)
 {
 	(void)user;
 	(void)block;
 	(void)index;
 	(void)e;
+}
+
+bool k2_trial_regs_live(struct k2_arena *a, const struct k2_func *f, struct k2_liveness *out)
+{
+	return !k2_liveness(a, f, no_effect, NULL, out);
 }
 
 static bool is_dead(const struct k2_insn *i, const struct k2_live *behind)
@@ -104,7 +122,7 @@ static bool drop_dead(struct k2_trial *t)
 {
 	struct k2_arena *a = k2_arena_like(t->f->arena);
 	struct k2_liveness live;
-	bool ok = a && !k2_liveness(a, t->f, no_effect, NULL, &live);
+	bool ok = a && k2_trial_regs_live(a, t->f, &live);
 
 	for (uint32_t b = 0; ok && b < t->f->n_blocks; b++) {
 		if (t->f->blocks[b].rpo != K2_NO_BLOCK)

@@ -22,6 +22,10 @@ void k2_trial_lead(struct k2_trial *t, uint32_t b, unsigned int edge, uint32_t t
 /* Ways past blocks without code and to gotos become short, branches both of whose ways lead to one place go, and code whose results nobody
    reads; then blocks are laid out. *saved gets the slots that this is better than g->f. False: out of memory. */
 bool k2_trial_end(struct k2_trial *t, int *saved);
+/* The instructions of block b, which may be edited in place, with room for `more`. NULL: out of memory. */
+struct k2_insn *k2_trial_edit(struct k2_trial *t, uint32_t b, uint32_t more);
+/* Liveness of registers; of the stack nothing is said. False: out of memory. */
+bool k2_trial_regs_live(struct k2_arena *a, const struct k2_func *f, struct k2_liveness *out);
 /* The copy becomes g->f. */
 void k2_trial_take(struct k2_trial *t);
 
