@@ -5,8 +5,8 @@
 
 /* Instructions walked for one estimate, and for all of a function. */
 enum { WALK_MAX = 20000, TRIES_STEPS = 400000 };
-/* One part in so many more is tolerated of the walk without states, and of one step of the work. */
-enum { BLIND_PART = 10, STEP_PART = 20 };
+/* One part in so many more is tolerated of the walk without states; of one step of the work, and some instructions. */
+enum { BLIND_PART = 10, STEP_PART = 20, STEP_MORE = 4 };
 
 /* The block whose return to the old code lowers the estimate most; K2_NO_BLOCK: none does. */
 static uint32_t best_return(struct k2_opt *op, const struct k2_func *old, uint64_t *now, uint64_t *left)
@@ -69,6 +69,6 @@ bool k2_opt_walks_no_more(struct k2_opt *op, const struct k2_func *before, const
 {
 	uint64_t blind = allowed(op, K2_WALK_BLIND), was = k2_verifier_walk(op->scratch, before, K2_WALK_STATES, WALK_MAX);
 
-	return k2_verifier_walk(op->scratch, f, K2_WALK_STATES, WALK_MAX) <= K2_MIN(allowed(op, K2_WALK_STATES), was + was / STEP_PART) &&
+	return k2_verifier_walk(op->scratch, f, K2_WALK_STATES, WALK_MAX) <= K2_MIN(allowed(op, K2_WALK_STATES), was + was / STEP_PART + STEP_MORE) &&
 	       k2_verifier_walk(op->scratch, f, K2_WALK_BLIND, WALK_MAX) <= blind + blind / BLIND_PART;
 }

@@ -5,7 +5,7 @@
 # RUN: %k2 opt -r --disable=rules %t/narrow.s | FileCheck %s --check-prefix=NARROW
 # RUN: %k2 opt -r --disable=rules %t/used.s | FileCheck %s --check-prefix=KEPT
 # RUN: %k2 opt -r --disable=rules %t/two-bits.s | FileCheck %s --check-prefix=KEPT
-# RUN: %k2 opt -r --disable=rules %t/zero.s | FileCheck %s --check-prefix=KEPT
+# RUN: %k2 opt -r --disable=rules,select %t/zero.s | FileCheck %s --check-prefix=KEPT
 # KEPT: &= 
 # KEPT-NOT: applied bit-test
 
