@@ -280,7 +280,7 @@ static const char *meet_slot(struct meet *m, unsigned int slot, struct k2_relati
 	if (rel->moved >> slot & 1)
 		return meet_moved(m, slot, (struct k2_place_set *)k2_relation_slot(rel, slot));
 	if ((untouched(&m->w->old, slot) && untouched(m->s, slot)) || slot_holds(m, slot, old_slot(m, slot), false, &why)) {
-		if (why || !m->first || !also_in_reg(m, slot))
+		if (why || !m->first || rel->by_name || !also_in_reg(m, slot))
 			return why;
 	}
 	if (m->first) {

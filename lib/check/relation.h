@@ -24,6 +24,7 @@ static inline bool k2_place_free(const struct k2_place_set *p)
 /* For what is live in the new code; half a live register counts as far as it is live. */
 struct k2_relation {
 	struct k2_place_set reg[10];
+	bool by_name;           /* as k2_validation says: no slot is looked for in registers of the old code */
 	uint64_t moved;         /* slots of the new code that are not simply those of the old code */
 	struct k2_moved_slot {
 		unsigned int slot;

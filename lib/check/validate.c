@@ -206,6 +206,7 @@ static enum k2_verdict meet(struct validation *v, struct run *r, uint32_t o, uin
 
 	if (!m || !all || !decided(v, &r->w.old, a) || !decided(v, r->s, b))
 		return give_up(v, "out of memory");
+	m->rel.by_name = v->how->by_name;
 	v->why = k2_relation_meet(&v->ck, v->arena, &r->w, r->s, &v->live.in[n], &v->old_live.in[o],
 				  k2_absint_entry(v->old_ai, o), !m->related, &m->rel, &changed);
 	r->w.old.n_assumed -= a != NULL;
