@@ -54,7 +54,7 @@ static bool has_imm(const struct k2_insn *i)
 }
 
 /* A jump on 0 or -1 is about zero and sign, not about a number. */
-static bool is_sign_test(const struct k2_insn *i)
+static bool asks_for_sign(const struct k2_insn *i)
 {
 	return k2_isa_kind(i) == K2_KIND_JUMP && (i->imm == 0 || i->imm == -1);
 }
@@ -115,7 +115,7 @@ static void name_match_fields(struct drawing *d)
 
 		if (has_off(i))
 			put_symbol(d, symbol_for(d, ROLE_OFF, i->off, base_of(i)), i->off, d->match[k][0]);
-		if (has_imm(i) && is_sign_test(i))
+		if (has_imm(i) && asks_for_sign(i))
 			snprintf(d->match[k][1], EXPR, "%" PRId64, i->imm);
 		else if (has_imm(i))
 			put_symbol(d, symbol_for(d, role_of_imm(i), i->imm, 0), i->imm, d->match[k][1]);

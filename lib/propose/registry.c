@@ -22,8 +22,6 @@
 	P(commute) \
 	P(narrow) \
 	P(carry) \
-	P(sign_test) \
-	P(bit_test) \
 	/* search */ \
 	P(search) \
 	P(sketch) \

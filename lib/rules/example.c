@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* A rule's example, `code -> code`, as a test of matcher and replacement: registers that only one side has are dead behind it, of the
-   others the lower half is live, and what is asked of values holds. */
+   others the lower half is live, and what is asked of values holds. If the rule does not apply then, all registers that it writes are dead. */
 #include <stdio.h>
 #include <string.h>
 #include "rules.h"
@@ -66,9 +66,9 @@ static uint16_t touched(const struct code *c)
 	return set;
 }
 
-static void set_live(const struct code *from, const struct code *to, struct k2_live live[EXAMPLE + 1])
+static void set_live(const struct code *from, const struct code *to, bool all_dead, struct k2_live live[EXAMPLE + 1])
 {
-	uint16_t dead = (written(from) & (uint16_t)~written(to)) | (touched(to) & (uint16_t)~touched(from));
+	uint16_t dead = (written(from) & (uint16_t)~(all_dead ? 0 : written(to))) | (touched(to) & (uint16_t)~touched(from));
 
 	memset(live, 0, (EXAMPLE + 1) * sizeof(*live));
 	for (unsigned int r = 0; r < 11; r++)
@@ -141,10 +141,12 @@ bool k2_rule_example(struct k2_arena *a, const struct k2_rules *set, const struc
 		snprintf(msg, size, "example: %s", why ? why : "none ('example CODE -> CODE', instructions separated by ';')");
 		return false;
 	}
-	set_live(&from, &to, live);
 	site.insns = from.insn;
 	site.n = from.n;
-	k2_rules_match(set, &site, found, &t, NULL);
+	for (unsigned int all_dead = 0; all_dead < 2 && !t.right; all_dead++) {
+		set_live(&from, &to, all_dead, live);
+		k2_rules_match(set, &site, found, &t, NULL);
+	}
 	if (!t.right)
 		snprintf(msg, size, "example: %s", t.applied ? "becomes something else" : "the rule does not apply");
 	return t.right;

@@ -1,4 +1,4 @@
-# A block whose instructions all go (sign-test once read in front of such a window).
+# A block whose instructions all go (the sign test once read in front of such a window).
 # RUN: %k2 opt -r %s | FileCheck %s
 .section xdp
 .isa v2

@@ -1,4 +1,4 @@
-# sign-test: below v3 an int is sign-extended before it is tested; the sign can be seen without the second shift.
+# sign test rules: below v3 an int is sign-extended before it is tested; the sign can be seen without the second shift.
 # RUN: split-file %s %t
 # RUN: %k2 opt -r %t/sign.s | FileCheck %s --check-prefix=SIGN
 # RUN: %k2 opt -r %t/value.s | FileCheck %s --check-prefix=VALUE
@@ -19,7 +19,7 @@ exit
 # SIGN: <<= 32
 # SIGN-NOT: s>>=
 # SIGN: if r{{[0-9]}} s> -1
-# SIGN: applied sign-test
+# SIGN: applied rules line {{[0-9]+}}: sign-behind-shift
 
 #--- value.s
 # Other numbers than zero have another place behind the shift.
@@ -35,7 +35,7 @@ r0 = 1
 L1:
 exit
 # VALUE: s>>= 32
-# VALUE-NOT: applied sign-test
+# VALUE-NOT: applied rules line {{[0-9]+}}: sign-behind-shift
 
 #--- live.s
 # The number itself is returned.
@@ -49,4 +49,4 @@ r0 = 1
 L1:
 exit
 # LIVE: s>>= 32
-# LIVE-NOT: applied sign-test
+# LIVE-NOT: applied rules line {{[0-9]+}}: sign-behind-shift

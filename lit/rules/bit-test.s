@@ -1,13 +1,13 @@
-# bit-test: masked bits are tested by the jump.
+# bit test rules: masked bits are tested by the jump.
 # RUN: split-file %s %t
-# RUN: %k2 opt -r --disable=rules %t/not-zero.s | FileCheck %s --check-prefix=NOTZERO
-# RUN: %k2 opt -r --disable=rules %t/one-bit.s | FileCheck %s --check-prefix=ONEBIT
-# RUN: %k2 opt -r --disable=rules %t/narrow.s | FileCheck %s --check-prefix=NARROW
-# RUN: %k2 opt -r --disable=rules %t/used.s | FileCheck %s --check-prefix=KEPT
-# RUN: %k2 opt -r --disable=rules %t/two-bits.s | FileCheck %s --check-prefix=KEPT
-# RUN: %k2 opt -r --disable=rules,select %t/zero.s | FileCheck %s --check-prefix=KEPT
+# RUN: %k2 opt -r %t/not-zero.s | FileCheck %s --check-prefix=NOTZERO
+# RUN: %k2 opt -r %t/one-bit.s | FileCheck %s --check-prefix=ONEBIT
+# RUN: %k2 opt -r %t/narrow.s | FileCheck %s --check-prefix=NARROW
+# RUN: %k2 opt -r %t/used.s | FileCheck %s --check-prefix=KEPT
+# RUN: %k2 opt -r %t/two-bits.s | FileCheck %s --check-prefix=KEPT
+# RUN: %k2 opt -r --disable=select %t/zero.s | FileCheck %s --check-prefix=KEPT
 # KEPT: &= 
-# KEPT-NOT: applied bit-test
+# KEPT-NOT: applied rules line {{[0-9]+}}: test-
 
 #--- not-zero.s
 # The copy goes, too.
@@ -22,7 +22,7 @@ L1:
 exit
 # NOTZERO-NOT: &=
 # NOTZERO: if r3 & 6 goto
-# NOTZERO: applied bit-test
+# NOTZERO: applied rules line {{[0-9]+}}: test-
 
 #--- one-bit.s
 .section xdp
@@ -34,7 +34,7 @@ r0 = 2
 L1:
 exit
 # ONEBIT: if r3 & 4 goto
-# ONEBIT: applied bit-test
+# ONEBIT: applied rules line {{[0-9]+}}: test-
 
 #--- narrow.s
 # 32-bit arithmetic: the bits above do not count.
@@ -46,7 +46,7 @@ r0 = 2
 L1:
 exit
 # NARROW: if w1 & w2 goto
-# NARROW: applied bit-test
+# NARROW: applied rules line {{[0-9]+}}: test-
 
 #--- used.s
 # The masked value is returned.
