@@ -194,6 +194,28 @@ static void shrink(struct k2_win *w)
 	}
 }
 
+/* The replacement is the pattern without instruction k. */
+static bool gives_rest(const struct k2_win *w, unsigned int k)
+{
+	for (unsigned int g = 0; g < w->n_give; g++) {
+		if (!k2_same_insn(&w->give[g], &w->match[g < k ? g : g + 1]))
+			return false;
+	}
+	return true;
+}
+
+/* The rewrite may have been cheaper for another reason. */
+static bool is_cheaper(const struct k2_win *w)
+{
+	struct k2_cost old = k2_cost_of(w->match, w->n_match), new_ = k2_cost_of(w->give, w->n_give);
+
+	for (unsigned int k = 0; k < w->n_match; k++) {
+		if (k2_win_passes(w, k) && w->n_give + 1 == w->n_match && gives_rest(w, k))
+			return false;
+	}
+	return k2_cheaper(K2_OBJ_DEFAULT, &old, &new_);
+}
+
 /* Less demanded first, where it does not matter: what is left then is what the rule is about. */
 bool k2_win_generalise(struct k2_win *w, struct k2_shape *out)
 {
@@ -201,6 +223,8 @@ bool k2_win_generalise(struct k2_win *w, struct k2_shape *out)
 	if (!k2_win_proves(w, out))
 		return false;
 	shrink(w);
+	if (!is_cheaper(w))
+		return false;
 	*out = narrowest(w);
 	demand_less(w, out);
 	free_constants(w, out);

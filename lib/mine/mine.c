@@ -80,7 +80,7 @@ struct covering {
 	const struct k2_win *w;
 	const struct k2_rule_site *site;
 	uint32_t rule; /* UINT32_MAX: none */
-	const struct found *found; /* spared ones and number `but` do not count */
+	const struct found *found; /* spared ones and number `but` do not count; NULL: of K2's own rules */
 	uint32_t but;
 };
 
@@ -107,7 +107,7 @@ static bool covers(void *user, const struct k2_rule_match *m)
 
 	const uint32_t rule = (uint32_t)(m->rule - m->set->rules);
 
-	if (rule == c->but || c->found[rule].spared || !value_known(c->w, m) || !k2_rule_make(c->site, m, &made))
+	if ((c->found && (rule == c->but || c->found[rule].spared)) || !value_known(c->w, m) || !k2_rule_make(c->site, m, &made))
 		return false;
 	for (unsigned int k = 0; k < m->rule->n_match; k++)
 		old += made.keep[k] ? 0 : k2_isa_slots(&c->site->insns[m->at[k]]);
@@ -144,17 +144,30 @@ static void set_live(const struct k2_win *w, struct k2_live live[K2_WIN_INSNS + 
 	}
 }
 
-/* Another rule than number `but` that does it; UINT32_MAX: none. */
-static uint32_t covering_rule(struct k2_mine *m, const struct k2_win *w, uint32_t but)
+static uint32_t covering_in(struct k2_mine *m, const struct k2_rules *set, const struct k2_win *w, const struct found *found, uint32_t but)
 {
 	const struct k2_func_desc desc = { .isa = K2_ISA_V4, .big_endian = w->big_endian };
 	struct k2_live live[K2_WIN_INSNS + 1] = { 0 };
 	struct k2_rule_site site = { .desc = &desc, .insns = w->match, .n = w->n_match, .live = live, .arena = m->scratch };
-	struct covering c = { w, &site, UINT32_MAX, m->found, but };
+	struct covering c = { w, &site, UINT32_MAX, found, but };
 
 	set_live(w, live);
-	k2_rules_match(&m->set, &site, covers, &c, NULL);
+	k2_rules_match(set, &site, covers, &c, NULL);
 	return c.rule;
+}
+
+/* Another new rule than number `but` that does it; UINT32_MAX: none. */
+static uint32_t covering_rule(struct k2_mine *m, const struct k2_win *w, uint32_t but)
+{
+	return covering_in(m, &m->set, w, m->found, but);
+}
+
+/* One that was in force does it, but for something else in the window. */
+static bool is_known(struct k2_mine *m, const struct k2_win *w)
+{
+	if (m->options.rules && covering_in(m, m->options.rules, w, NULL, 0) != UINT32_MAX)
+		return true;
+	return !k2_opt_disabled(m->options.disable, "rules") && covering_in(m, k2_rules_builtin(), w, NULL, 0) != UINT32_MAX;
 }
 
 /* ---- new rules ---- */
@@ -219,7 +232,7 @@ static uint32_t learn(struct k2_mine *m, struct k2_win *w)
 
 	if (rule != UINT32_MAX)
 		return rule;
-	if (!k2_win_generalise(w, &s) || !add_rule(m, w, &s))
+	if (!k2_win_generalise(w, &s) || is_known(m, w) || !add_rule(m, w, &s))
 		return UINT32_MAX;
 	return m->n_found - 1;
 }

@@ -53,7 +53,7 @@ void k2_shape_name(const struct k2_win *w, char *out, size_t size);
 uint64_t k2_shape_zeros(uint8_t level);
 
 /* The most general shape that is proved; leaves out of the win what is in pattern and replacement and not needed for the proof. False:
-   not even the win itself is proved. */
+   not even the win itself is proved, or what is left of it is no win. */
 bool k2_win_generalise(struct k2_win *w, struct k2_shape *out);
 /* Is the rule right? */
 bool k2_win_proves(const struct k2_win *w, const struct k2_shape *s);

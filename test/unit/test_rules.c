@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "rules.h"
 
@@ -158,11 +159,72 @@ static void test_cut_off(void **state)
 	}
 }
 
+/* ---- the index ---- */
+
+static const char *const ops[] = { "+", "-", "*", "|", "&", "<<", ">>", "s>>", "^" };
+
+/* The n-th chain of three operations on one register, in one of its two widths. */
+static void print_chain(FILE *f, uint64_t seed, unsigned int n)
+{
+	fprintf(f, "rule t%u\nmatch ", n);
+	for (unsigned int k = 0; k < 3; k++)
+		fprintf(f, "      %ca %s= C%u\n", k2_rand(&seed) & 1 ? 'r' : 'w', ops[k2_rand(&seed) % K2_ARRAY_SIZE(ops)], k);
+	fprintf(f, "give  ra += C0 + C1 + C2\n\n");
+}
+
+static const struct k2_rules *chains(unsigned int n)
+{
+	const struct k2_rules *rs;
+	char *text = NULL, msg[200];
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	for (unsigned int k = 0; k < n; k++)
+		print_chain(f, k * 7919u + 1, k);
+	fclose(f);
+	assert_int_equal(k2_rules_parse(text, size, &rs, msg, sizeof(msg)), K2_OK);
+	free(text);
+	return rs;
+}
+
+/* Nodes and patterns looked at in code of such operations. */
+static uint64_t work_of(const struct k2_rules *rs, const struct k2_func_desc *f)
+{
+	struct k2_rules_work w = { 0 };
+
+	assert_int_equal(k2_rules_find(rs, f, &w), K2_OK);
+	return w.visits + w.tries;
+}
+
+/* Thousands of rules cost what ten cost: a few nodes for each instruction. */
+static void test_many(void **state)
+{
+	enum { INSNS = 400, MANY = 3000, FEW = 10 };
+	const struct k2_rules *many = chains(MANY), *few = chains(FEW);
+	struct k2_insn insns[INSNS];
+	const struct k2_func_desc f = { .name = "f", .insns = insns, .n_insns = INSNS, .isa = K2_ISA_V3, .is_subprog = true, .n_args = 5 };
+	uint64_t seed = 5;
+
+	(void)state;
+	for (unsigned int k = 0; k < INSNS; k++) {
+		char line[40];
+		const char *why;
+
+		snprintf(line, sizeof(line), "%c%u %s= 3", k2_rand(&seed) & 1 ? 'r' : 'w', 1 + (unsigned int)(k2_rand(&seed) % 5),
+			 ops[k2_rand(&seed) % K2_ARRAY_SIZE(ops)]);
+		assert_int_equal(k2_isa_parse(k + 1 < INSNS ? line : "exit", &insns[k], &why), K2_OK);
+	}
+	assert_in_range(work_of(few, &f), 1, INSNS);
+	assert_in_range(work_of(many, &f), 1, 4 * INSNS);
+	k2_rules_free(many);
+	k2_rules_free(few);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shipped), cmocka_unit_test(test_twins), cmocka_unit_test(test_examples),
-		cmocka_unit_test(test_bad),	cmocka_unit_test(test_cut_off),
+		cmocka_unit_test(test_bad),	cmocka_unit_test(test_cut_off), cmocka_unit_test(test_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
