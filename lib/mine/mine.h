@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Rules out of accepted rewrites. win.c: what a rewrite changes, and the instructions around it on which that rests. shape.c: a win as
-   the text of a rule, some of its constants as symbols. general.c: the most general rule that is proved. mine.c: all of a corpus. */
+   the text of a rule, some of its constants as symbols; name.c: a name for it. general.c: the most general rule that is proved. mine.c: all of a corpus. */
 #ifndef K2_MINE_INTERNAL_H
 #define K2_MINE_INTERNAL_H
 

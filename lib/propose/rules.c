@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* rules: the rewrite rules of lib/rules, and the user's own. */
+#include "cost.h"
 #include "propose.h"
 #include "rules.h"
 
@@ -21,6 +22,22 @@ static uint64_t hash_match(const struct k2_site *s, const struct k2_rule_match *
 	return k2_hash_mix(h, s->live[m->at[m->rule->n_match - 1] + 1].regs | (uint64_t)s->n << 32);
 }
 
+/* What goes against what comes: no use to build a candidate that the driver finds as dear. */
+static bool may_be_cheaper(const struct k2_site *s, const struct k2_rule_match *m, const struct k2_rule_made *made)
+{
+	struct k2_insn gone[K2_RULE_INSNS];
+	struct k2_cost old, new_;
+	uint32_t n = 0;
+
+	for (unsigned int k = 0; k < m->rule->n_match; k++) {
+		if (!made->keep[k])
+			gone[n++] = s->insns[m->at[k]];
+	}
+	old = k2_cost_of(gone, n);
+	new_ = k2_cost_of(made->insn, made->n);
+	return new_.slots < old.slots || k2_cheaper(K2_OBJ_DEFAULT, &old, &new_);
+}
+
 static bool found(void *user, const struct k2_rule_match *m)
 {
 	const struct proposing *p = user;
@@ -31,7 +48,7 @@ static bool found(void *user, const struct k2_rule_match *m)
 	struct k2_edit e;
 	bool taken;
 
-	if (!k2_rule_make(p->site, m, &made) || s->seen(s, hash_match(s, m)) || !k2_edit_init(&e, s))
+	if (!k2_rule_make(p->site, m, &made) || !may_be_cheaper(s, m, &made) || s->seen(s, hash_match(s, m)) || !k2_edit_init(&e, s))
 		return false;
 	for (unsigned int k = 0; k < r->n_match; k++) {
 		if (!made.keep[k])

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* What the expressions of rules give for known constants. prove.c says the same over terms. */
+/* What the expressions of rules give for known constants. term.c says the same over terms. */
 #include "rules.h"
 
 static uint64_t swapped(uint64_t v, int64_t bits)

@@ -226,7 +226,8 @@ static bool try_rule(struct matcher *x, const struct k2_rule *r)
 	for (unsigned int k = 0; k < r->n_match; k++) {
 		const struct k2_insn *i = &x->s->insns[m.at[k]];
 
-		if ((i->flags & K2_F_OPAQUE) || (i->flags && !is_kept(x->set, r, k)) || !bind_registers(&m, &p[k].insn, i))
+		if ((i->flags & K2_F_OPAQUE) || ((i->flags || i->sym) && !is_kept(x->set, r, k)) ||
+		    (k2_isa_kind(i) == K2_KIND_LD_IMM64 && i->src) || !bind_registers(&m, &p[k].insn, i))
 			return false;
 	}
 	if (!same_flow(x, &m) || !registers_differ(&m) || !bind_constants(x->set, &m, x->s->insns))

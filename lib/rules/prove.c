@@ -25,7 +25,8 @@ struct proof {
 	const struct k2_rule *r;
 	struct k2_terms *t;
 	struct k2_solver *solver;
-	k2_t sym[K2_RULE_SYMS], start[11];
+	struct k2_rule_terms terms; /* of the constants */
+	k2_t start[11];
 	k2_t assume[ASSUMPTIONS];
 	unsigned int n_assume;
 	bool big_endian, never; /* never: the assumptions cannot hold */
@@ -38,96 +39,14 @@ struct range {
 	int64_t lo, hi;
 };
 
-/* ---- constants ---- */
-
 static k2_t number(struct proof *p, uint64_t v)
 {
 	return k2_t_const(p->t, 64, v);
 }
 
-static k2_t flag(struct proof *p, k2_t bit)
-{
-	return k2_t_zext(p->t, bit, 64);
-}
-
-static k2_t shift_by(struct proof *p, enum k2_rule_op op, k2_t a, k2_t n)
-{
-	k2_t most = number(p, 63), sign = k2_t_ashr(p->t, a, most), v;
-	k2_t far = op == K2_RX_SAR ? sign : number(p, 0);
-
-	if (k2_t_is_const(n) && n->imm > 63)
-		return far;
-	v = op == K2_RX_SHL ? k2_t_shl(p->t, a, n) : op == K2_RX_SHR ? k2_t_lshr(p->t, a, n) : k2_t_ashr(p->t, a, n);
-	return k2_t_is_const(n) ? v : k2_t_ite(p->t, k2_t_ult(p->t, most, n), far, v);
-}
-
-static k2_t swapped(struct proof *p, k2_t a, unsigned int bits)
-{
-	k2_t v = k2_t_extract(p->t, a, 0, 8);
-
-	for (unsigned int k = 8; k < bits; k += 8)
-		v = k2_t_concat(p->t, v, k2_t_extract(p->t, a, k, 8));
-	return k2_t_zext(p->t, v, 64);
-}
-
-static k2_t ones(struct proof *p, k2_t n)
-{
-	k2_t one = number(p, 1), all = number(p, ~0ull);
-
-	if (k2_t_is_const(n))
-		return number(p, k2_mask((unsigned int)K2_MIN(n->imm, 64u)));
-	return k2_t_ite(p->t, k2_t_ult(p->t, number(p, 63), n), all, k2_t_sub(p->t, k2_t_shl(p->t, one, n), one));
-}
-
-static k2_t value(struct proof *p, uint16_t expr);
-
-static k2_t unary(struct proof *p, const struct k2_rule_expr *e)
-{
-	k2_t a = value(p, e->a);
-
-	switch (e->op) {
-	case K2_RX_NEG: return k2_t_sub(p->t, number(p, 0), a);
-	case K2_RX_NOT: return k2_t_not(p->t, a);
-	case K2_RX_ONES: return ones(p, a);
-	case K2_RX_ZEXT: return k2_t_zext(p->t, k2_t_extract(p->t, a, 0, (unsigned int)e->value), 64);
-	case K2_RX_SEXT: return k2_t_sext(p->t, k2_t_extract(p->t, a, 0, (unsigned int)e->value), 64);
-	case K2_RX_SWAP: return swapped(p, a, (unsigned int)e->value);
-	default: break; /* log2, of numbers only */
-	}
-	if (k2_t_is_const(a))
-		return number(p, a->imm ? 63u - (unsigned int)__builtin_clzll(a->imm) : 0);
-	p->why = "the logarithm of a constant that is not tried value by value";
-	return a;
-}
-
 static k2_t value(struct proof *p, uint16_t expr)
 {
-	const struct k2_rule_expr *e = &p->set->exprs[expr];
-	k2_t a, b;
-
-	if (e->op == K2_RX_NUMBER)
-		return number(p, (uint64_t)e->value);
-	if (e->op == K2_RX_SYMBOL)
-		return p->sym[e->value];
-	if (e->op < K2_RX_ADD)
-		return unary(p, e);
-	a = value(p, e->a);
-	b = value(p, e->b);
-	switch (e->op) {
-	case K2_RX_ADD: return k2_t_add(p->t, a, b);
-	case K2_RX_SUB: return k2_t_sub(p->t, a, b);
-	case K2_RX_MUL: return k2_t_mul(p->t, a, b);
-	case K2_RX_AND: return k2_t_and(p->t, a, b);
-	case K2_RX_OR: return k2_t_or(p->t, a, b);
-	case K2_RX_XOR: return k2_t_xor(p->t, a, b);
-	case K2_RX_EQ: return flag(p, k2_t_eq(p->t, a, b));
-	case K2_RX_NE: return flag(p, k2_t_not(p->t, k2_t_eq(p->t, a, b)));
-	case K2_RX_LT: return flag(p, k2_t_slt(p->t, a, b));
-	case K2_RX_LE: return flag(p, k2_t_not(p->t, k2_t_slt(p->t, b, a)));
-	case K2_RX_ULT: return flag(p, k2_t_ult(p->t, a, b));
-	case K2_RX_ULE: return flag(p, k2_t_not(p->t, k2_t_ult(p->t, b, a)));
-	default: return shift_by(p, (enum k2_rule_op)e->op, a, b);
-	}
+	return k2_rule_term(&p->terms, expr);
 }
 
 /* ---- assumptions ---- */
@@ -186,8 +105,8 @@ static void assume_condition(struct proof *p, const struct k2_rule_cond *c)
 	case K2_RC_ZERO: assume(p, k2_t_eq(p->t, k2_t_and(p->t, p->start[c->var], value(p, c->a)), zero)); break;
 	case K2_RC_MAX: assume(p, k2_t_not(p->t, k2_t_ult(p->t, value(p, c->a), p->start[c->var]))); break;
 	case K2_RC_IN:
-		assume(p, k2_t_not(p->t, k2_t_slt(p->t, p->sym[c->var], value(p, c->a))));
-		assume(p, k2_t_not(p->t, k2_t_slt(p->t, value(p, c->b), p->sym[c->var])));
+		assume(p, k2_t_not(p->t, k2_t_slt(p->t, p->terms.sym[c->var], value(p, c->a))));
+		assume(p, k2_t_not(p->t, k2_t_slt(p->t, value(p, c->b), p->terms.sym[c->var])));
 		break;
 	default: break;
 	}
@@ -323,10 +242,10 @@ static const char *explain(struct proof *p, enum k2_verdict v, const char *what)
 	for (unsigned int k = 0; k < p->r->n_syms; k++) {
 		uint64_t n;
 
-		if (k2_t_is_const(p->sym[k]))
-			n = p->sym[k]->imm;
-		else if (v == K2_DIFFERENT && p->sym[k]->op == K2_T_SEXT)
-			n = (uint64_t)k2_sext(k2_solver_model(p->solver, p->sym[k]->args[0]), p->sym[k]->args[0]->width);
+		if (k2_t_is_const(p->terms.sym[k]))
+			n = p->terms.sym[k]->imm;
+		else if (v == K2_DIFFERENT && p->terms.sym[k]->op == K2_T_SEXT)
+			n = (uint64_t)k2_sext(k2_solver_model(p->solver, p->terms.sym[k]->args[0]), p->terms.sym[k]->args[0]->width);
 		else
 			continue;
 		K2_PUT(&s, "%s%s = %" PRId64, k ? ", " : ", for example with ", nth_name(p, p->r->syms, k), (int64_t)n);
@@ -397,6 +316,8 @@ static enum k2_verdict compare(struct proof *p)
 		return K2_UNKNOWN;
 	run(p, &s[0], p->r->match, p->r->n_match);
 	run(p, &s[1], p->r->give, p->r->n_give);
+	if (p->terms.why)
+		p->why = p->terms.why;
 	if (p->why)
 		return K2_UNKNOWN;
 	v = compare_registers(p, &s[0], &s[1]);
@@ -445,9 +366,9 @@ static enum k2_verdict prove_case(struct proof *p, const struct range *range, co
 
 	for (unsigned int k = 0; k < p->r->n_syms; k++) {
 		if (!range[k].tried)
-			p->sym[k] = unknown_constant(p, p->r->domain[k]);
+			p->terms.sym[k] = unknown_constant(p, p->r->domain[k]);
 		else
-			p->sym[k] = number(p, range[k].powers ? 1ull << now[k] : (uint64_t)now[k]);
+			p->terms.sym[k] = number(p, range[k].powers ? 1ull << now[k] : (uint64_t)now[k]);
 	}
 	for (unsigned int r = 0; r < 11; r++)
 		p->start[r] = start_value(p, r);
@@ -472,6 +393,7 @@ static enum k2_verdict in_fresh_terms(struct k2_arena *a, const struct proof *li
 	p.arena = own;
 	p.t = k2_terms_new(own);
 	p.solver = p.t ? k2_solver_new(own, p.t, rlimit) : NULL;
+	p.terms = (struct k2_rule_terms){ .t = p.t, .set = p.set };
 	if (p.solver) {
 		v = prove_case(&p, range, now, ever);
 		snprintf(why, MESSAGE, "%s%s", p.why ? p.why : "", v != K2_EQUAL && p.big_endian ? " (big endian)" : "");

@@ -7,6 +7,7 @@
      text_expr.c  expressions and preconditions      expr.c       what expressions give
      tree.c       dependence order and index         match.c      matching in a window
      make.c       the replacement's instructions     prove.c      the proof for all values
+     term.c       expressions over terms
      example.c    rules applied to their examples    set.c        sets for callers of the library */
 #ifndef K2_RULES_INTERNAL_H
 #define K2_RULES_INTERNAL_H
@@ -187,6 +188,15 @@ struct k2_rule_made {
 bool k2_rule_make(const struct k2_rule_site *s, const struct k2_rule_match *m, struct k2_rule_made *out);
 
 /* ---- proof ---- */
+
+/* term.c: expressions where constants are terms of 64 bits. */
+struct k2_rule_terms {
+	struct k2_terms *t;
+	const struct k2_rules *set;
+	k2_t sym[K2_RULE_SYMS];
+	const char *why; /* what could not be said; NULL: nothing */
+};
+k2_t k2_rule_term(struct k2_rule_terms *x, uint16_t expr);
 
 /* prove.c: is the rule right for all values? *why says for K2_DIFFERENT and K2_UNKNOWN what is not proved, in the arena. */
 enum k2_verdict k2_rule_prove(struct k2_arena *a, const struct k2_rules *set, const struct k2_rule *r, uint64_t rlimit, const char **why);
