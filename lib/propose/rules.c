@@ -4,9 +4,17 @@
 #include "propose.h"
 #include "rules.h"
 
+enum { FOUND = 64 /* matches in a window that are compared */ };
+
 struct proposing {
 	const struct k2_site *s;
 	const struct k2_rule_site *site;
+	struct candidate {
+		struct k2_rule_match match;
+		struct k2_rule_made made;
+		uint32_t saved; /* slots */
+	} found[FOUND];
+	uint32_t n;
 };
 
 static uint64_t hash_match(const struct k2_site *s, const struct k2_rule_match *m)
@@ -23,41 +31,63 @@ static uint64_t hash_match(const struct k2_site *s, const struct k2_rule_match *
 }
 
 /* What goes against what comes: no use to build a candidate that the driver finds as dear. */
-static bool may_be_cheaper(const struct k2_site *s, const struct k2_rule_match *m, const struct k2_rule_made *made)
+static bool may_be_cheaper(const struct k2_site *s, struct candidate *c)
 {
 	struct k2_insn gone[K2_RULE_INSNS];
 	struct k2_cost old, new_;
 	uint32_t n = 0;
 
-	for (unsigned int k = 0; k < m->rule->n_match; k++) {
-		if (!made->keep[k])
-			gone[n++] = s->insns[m->at[k]];
+	for (unsigned int k = 0; k < c->match.rule->n_match; k++) {
+		if (!c->made.keep[k])
+			gone[n++] = s->insns[c->match.at[k]];
 	}
 	old = k2_cost_of(gone, n);
-	new_ = k2_cost_of(made->insn, made->n);
-	return new_.slots < old.slots || k2_cheaper(K2_OBJ_DEFAULT, &old, &new_);
+	new_ = k2_cost_of(c->made.insn, c->made.n);
+	c->saved = old.slots - K2_MIN(new_.slots, old.slots);
+	return c->saved || k2_cheaper(K2_OBJ_DEFAULT, &old, &new_);
 }
 
 static bool found(void *user, const struct k2_rule_match *m)
 {
-	const struct proposing *p = user;
-	const struct k2_site *s = p->s;
-	const struct k2_rule *r = m->rule;
+	struct proposing *p = user;
+	struct candidate *c = &p->found[p->n];
+
+	if (!k2_rule_make(p->site, m, &c->made))
+		return false;
+	c->match = *m;
+	p->n += may_be_cheaper(p->s, c);
+	return p->n == FOUND;
+}
+
+/* What saves most comes first, and of equals what was found first. */
+static struct candidate *best(struct proposing *p)
+{
+	struct candidate *b = NULL;
+
+	for (uint32_t k = 0; k < p->n; k++) {
+		if (p->found[k].match.rule && (!b || p->found[k].saved > b->saved))
+			b = &p->found[k];
+	}
+	return b;
+}
+
+static bool offer(const struct k2_site *s, const struct candidate *c)
+{
+	const struct k2_rule *r = c->match.rule;
 	struct k2_arena_mark mark = k2_arena_mark(s->arena);
-	struct k2_rule_made made;
 	struct k2_edit e;
 	bool taken;
 
-	if (!k2_rule_make(p->site, m, &made) || !may_be_cheaper(s, m, &made) || s->seen(s, hash_match(s, m)) || !k2_edit_init(&e, s))
+	if (s->seen(s, hash_match(s, &c->match)) || !k2_edit_init(&e, s))
 		return false;
 	for (unsigned int k = 0; k < r->n_match; k++) {
-		if (!made.keep[k])
-			k2_edit_delete(&e, m->at[k]);
+		if (!c->made.keep[k])
+			k2_edit_delete(&e, c->match.at[k]);
 	}
-	for (unsigned int g = 0; g < made.n; g++)
-		k2_edit_insert(&e, made.at[g], made.insn[g]);
-	*s->detail = k2_rule_string(m->set, r->name);
-	taken = k2_edit_offer(&e, m->at[r->n_match - 1]);
+	for (unsigned int g = 0; g < c->made.n; g++)
+		k2_edit_insert(&e, c->made.at[g], c->made.insn[g]);
+	*s->detail = k2_rule_string(c->match.set, r->name);
+	taken = k2_edit_offer(&e, c->match.at[r->n_match - 1]);
 	k2_arena_release(s->arena, mark);
 	return taken;
 }
@@ -66,10 +96,18 @@ static void propose(const struct k2_site *s)
 {
 	const struct k2_rule_site site = { .desc = s->f->desc, .insns = s->insns, .n = s->n, .live = s->live, .ctx = &s->w->ctx,
 					   .points = s->w->old.points, .arena = s->arena };
-	struct proposing p = { s, &site };
+	struct proposing *p = k2_arena_alloc(s->arena, sizeof(*p));
+	struct candidate *c;
 
-	if (!k2_rules_match(&k2_rules_shipped, &site, found, &p, NULL) && s->rules)
-		k2_rules_match(s->rules, &site, found, &p, NULL);
+	if (!p)
+		return;
+	p->s = s;
+	p->site = &site;
+	k2_rules_match(&k2_rules_shipped, &site, found, p, NULL);
+	if (s->rules && p->n < FOUND)
+		k2_rules_match(s->rules, &site, found, p, NULL);
+	while ((c = best(p)) && !offer(s, c))
+		c->match.rule = NULL;
 }
 
 const struct k2_proposer k2_propose_rules = {

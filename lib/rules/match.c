@@ -3,13 +3,17 @@
    unless it interferes (make.c asks that). The checker decides about every match: here it is enough to be right mostly. */
 #include "rules.h"
 
-enum { SCAN = 24 /* instructions before the root in which unconnected parts of a pattern are looked for */ };
+enum {
+	SCAN = 24,   /* instructions before the root in which unconnected parts of a pattern are looked for */
+	VISITS = 64, /* nodes of the index that one root may lead to */
+};
 
 struct matcher {
 	const struct k2_rules *set;
 	const struct k2_rule_site *s;
 	uint32_t (*def)[2];        /* 1 + the instruction that computed what k reads as dst and src; 0: none in the window */
 	uint32_t way[K2_RULE_INSNS]; /* by order of matching */
+	unsigned int left;         /* of VISITS */
 	bool (*found)(void *user, const struct k2_rule_match *m);
 	void *user;
 	struct k2_rule_counts *counts;
@@ -294,6 +298,9 @@ static bool visit(struct matcher *x, const struct k2_rule_node *n)
 	uint32_t end = n->child + n->n_child;
 
 	x->counts->visits++;
+	if (!x->left)
+		return false;
+	x->left--;
 	for (uint32_t lo = n->child, hi; lo < end; lo = hi) {
 		const struct k2_rule_node *c = &x->set->nodes[lo];
 		uint32_t def;
@@ -325,6 +332,7 @@ bool k2_rules_match(const struct k2_rules *set, const struct k2_rule_site *s,
 	if (!set->n_rules || !find_definitions(&x))
 		return false;
 	for (uint32_t k = 0; k < s->n; k++) {
+		x.left = VISITS;
 		if (go(&x, 0, set->nodes[0].child, set->nodes[0].child + set->nodes[0].n_child, k, 0))
 			return true;
 	}

@@ -5,7 +5,7 @@
 # RUN: %k2 opt -r %t/no.s | FileCheck %s --check-prefix=NO
 # RUN: %k2 opt -r %t/apart.s | FileCheck %s --check-prefix=APART
 # RUN: %k2 opt -r %t/wanted.s | FileCheck %s --check-prefix=NO
-# RUN: %k2 opt -r %t/range.s | FileCheck %s --check-prefix=RANGE
+# RUN: %k2 opt -r --disable=rules %t/range.s | FileCheck %s --check-prefix=RANGE
 # RUN: %k2 opt -r %t/no-range.s | FileCheck %s --check-prefix=NO
 # RUN: %k2 opt -r %t/branch.s | FileCheck %s --check-prefix=BRANCH
 # RUN: %k2 opt -r %t/other-way.s | FileCheck %s --check-prefix=NO
