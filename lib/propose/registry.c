@@ -6,6 +6,7 @@
 	P(dead_code) \
 	P(dead_call) \
 	P(dead_store) \
+	P(same_store) \
 	P(const) \
 	P(rules) \
 	P(useless) \
