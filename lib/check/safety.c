@@ -122,6 +122,29 @@ static int had_swapped_sum(const struct safety *x, const struct k2_insn *i, cons
 	return -1;
 }
 
+/* The old code added the same number to an address of the own frame a constant away: the verifier checks where the sum is used
+   (check_stack_access_within_bounds), and there what is added up is the same. Its index; -1: it did not. */
+static int had_frame_sum(const struct safety *x, const struct k2_insn *i, const struct k2_point *p)
+{
+	k2_t base, old;
+	uint64_t off;
+
+	if (i->code != (K2_ALU64 | K2_ADD | K2_X))
+		return -1;
+	k2_t_split_const(x->w->ctx.terms, p->reg[i->dst], &base, &off);
+	for (uint32_t j = 0; j < x->w->n && base == x->w->ctx.fp; j++) {
+		const struct k2_insn *o = &x->w->insns[j];
+		const struct k2_point *q = &x->w->old.points[j];
+
+		if (o->code != i->code || q->reg[o->src] != p->reg[i->src])
+			continue;
+		k2_t_split_const(x->w->ctx.terms, q->reg[o->dst], &old, &off);
+		if (old == base)
+			return (int)j;
+	}
+	return -1;
+}
+
 /* An ALU instruction, jump or store. */
 static bool takes_src(const struct k2_insn *i)
 {
@@ -168,9 +191,13 @@ static bool as_known_as(struct safety *x, uint32_t k, const struct k2_astate *a,
 static bool sum_as_precise(struct safety *x, uint32_t k, const struct k2_astate *a, int twin)
 {
 	const struct k2_insn *i = &x->insns[k];
+	int moved;
 
 	if (k2_isa_kind(i) != K2_KIND_ALU || !(i->code & K2_X) || !k2_absint_numbers_used(x->w->ctx.f, i, a))
 		return true;
+	moved = twin < 0 ? had_frame_sum(x, i, &x->s->points[k]) : -1;
+	if (moved >= 0)
+		return (x->known || find_known(x)) && k2_aval_within(&a->reg[i->src], &x->known[moved][1]);
 	return twin >= 0 ? as_known_as(x, k, a, twin, false) :
 			   as_known_as(x, k, a, had_swapped_sum(x, i, &x->s->points[k]), true);
 }
@@ -197,6 +224,8 @@ static const char *safe_alu(const struct safety *x, const struct k2_insn *i, con
 	if (d == K2_RG_SCALAR && s == K2_RG_SCALAR)
 		return NULL;
 	if (wide && op == K2_ADD && takes_constant(d) && !is_reg)
+		return NULL;
+	if (had_frame_sum(x, i, p) >= 0)
 		return NULL;
 	return had_swapped_sum(x, i, p) >= 0 && !mistakes_frame(x, s) ? NULL : "new arithmetic on what may be a pointer";
 }

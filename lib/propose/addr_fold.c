@@ -66,7 +66,13 @@ static bool move_all(const struct k2_site *s, uint32_t k)
 	return k2_edit_offer(&e, k);
 }
 
-/* r += c ; access through r, which dies: the constant moves into the offsets. */
+/* r += s, of another register. */
+static bool adds_register(const struct k2_insn *i, unsigned int r)
+{
+	return i->code == (K2_ALU64 | K2_ADD | K2_X) && i->dst == r && i->src != r && k2_is_plain(i);
+}
+
+/* r += c ; perhaps r += s ; access through r, which dies: the constant moves into the offsets. */
 static bool drop_add(const struct k2_site *s, uint32_t k)
 {
 	const struct k2_insn *add = &s->insns[k];
@@ -91,6 +97,8 @@ static bool drop_add(const struct k2_site *s, uint32_t k)
 				break;
 			continue;
 		}
+		if (adds_register(&i, r))
+			continue;
 		if (!is_mem(s, j) || base_of(&i) != r || store_of_it || off < INT16_MIN || off > INT16_MAX)
 			return false;
 		i.off = (int16_t)off;
