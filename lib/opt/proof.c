@@ -75,6 +75,15 @@ static void name_blocks(struct k2_func *made, const struct k2_func *f, const uin
 	}
 }
 
+/* Instructions that nobody knows (inline assembly) are the same only if they are the same one of the caller's. */
+static void name_insns(struct k2_func *made, const struct k2_insn *flat)
+{
+	for (uint32_t b = 0; b < made->n_blocks; b++) {
+		for (uint32_t k = 0; k < made->blocks[b].n; k++)
+			made->blocks[b].insns[k].origin = flat[made->blocks[b].insns[k].origin].origin;
+	}
+}
+
 /* The function's flat code as a function of its own, so that nothing is shared with what it was made from. NULL: it is none. */
 static struct k2_func *afresh(struct k2_opt *op, const struct k2_func *f)
 {
@@ -90,6 +99,7 @@ static struct k2_func *afresh(struct k2_opt *op, const struct k2_func *f)
 	if (k2_func_build(op->arena, d, &made, msg, sizeof(msg)))
 		return NULL;
 	name_blocks(made, f, starts);
+	name_insns(made, flat);
 	return made;
 }
 
