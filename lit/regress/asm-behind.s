@@ -13,8 +13,8 @@ r1 = r0
 r0 = r1
 exit
 # CHECK: r7 = 7
-# CHECK: opaque
-# CHECK-NEXT: opaque
+# CHECK: opaque 0x00
+# CHECK-NEXT: opaque 0x00
 # CHECK-NEXT: r0 = r7
 # CHECK-NEXT: exit
 # CHECK-NOT: go back
