@@ -236,6 +236,7 @@ static void set_range(struct k2_arg_access *out, const struct k2_aval *ptr, int6
 	if (ptr->region == K2_RG_STACK && k2_known_const(&ptr->num)) {
 		out->off = (int64_t)ptr->num.umin;
 		out->exact = exact && size >= 0;
+		out->init &= size >= 0 && out->off + size <= 0;
 		out->size = size < 0 || out->off + size > 0 ? -out->off : size;
 	} else {
 		out->off = -K2_STACK_SIZE;

@@ -99,7 +99,6 @@ const char *k2_safe_end(struct k2_checker *ck, const struct k2_window *w, const 
 struct k2_validation {
 	const uint32_t *origin;  /* NULL: found by k2_witness (witness.c) */
 	uint64_t rlimit;         /* of one solver query */
-	bool by_name;            /* only code inside of blocks changed: values stay in their slots, and are not looked for elsewhere */
 	bool equal_only;         /* do not ask whether the kernel takes it */
 	bool thorough;           /* tests: execute code that did not change, too */
 };

@@ -206,6 +206,9 @@ static void call_memory(struct k2_exec *x, const struct k2_insn *i, const struct
 				k2_stack_range(e->written, acc.off, acc.size);
 			if (acc.writes && !acc.exact)
 				k2_stack_range(e->partly, acc.off, acc.size);
+			/* Only what it is asked for, at a known place and of a known size: the range may be more. */
+			if (h && (h->flags & K2_HELPER_FILLS) && h->arg[n - 1] == K2_ARG_MEM_WRITE_PART && acc.init)
+				k2_stack_range(e->fills, acc.off, acc.size);
 		}
 		/* The same argument kinds pointing outside of the stack. */
 		if (h && h->arg[n - 1] >= K2_ARG_MAP_KEY && h->arg[n - 1] <= K2_ARG_FIXED_RW && reg[n].region != K2_RG_STACK) {
@@ -261,7 +264,6 @@ static void call_event(struct k2_exec *x, const struct k2_insn *i, struct k2_eve
 		add_input(e, x->s->reg[i->dst]);
 	e->out_regs = 0x3f;
 	e->silent = k2_absint_discardable(x->c->f, i, reg);
-	e->fills = h && (h->flags & K2_HELPER_FILLS);
 	if (!h || h->ret != K2_RET_VOID)
 		set_result(e, 0, k2_absint_result(x->c->f, i, reg));
 }
@@ -326,7 +328,7 @@ static k2_t maybe_written(struct k2_symctx *c, const struct k2_sym *s, const str
 {
 	k2_t args[3] = { e->after[b], k2_sym_stack_byte(c, s, b), e->out[0] };
 
-	return k2_t_apply(c->terms, 8, K2_FN_PARTLY, args, e->fills ? 3 : 2, NULL, e->after[b]->tag);
+	return k2_t_apply(c->terms, 8, K2_FN_PARTLY, args, k2_stack_has(e->fills, b) ? 3 : 2, NULL, e->after[b]->tag);
 }
 
 static void apply(struct k2_symctx *c, struct k2_sym *s, const struct k2_event *e)

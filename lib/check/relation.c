@@ -8,7 +8,7 @@ struct meet {
 	struct k2_arena *arena;
 	struct k2_window *w;
 	const struct k2_sym *s;
-	const struct k2_live *live, *old_live;
+	const struct k2_live *live;
 	const struct k2_astate *facts;
 	bool first, *changed;
 };
@@ -251,25 +251,6 @@ static const char *meet_moved(struct meet *m, unsigned int slot, struct k2_place
 	return why;
 }
 
-/* Does a register of the old code that the new code does without hold what both have in the slot? The new code may load it where the
-   old one kept the register. Where both keep it, there is nothing to say: code that did not change need not be executed. */
-static bool also_in_reg(const struct meet *m, unsigned int slot)
-{
-	unsigned int first = (unsigned int)__builtin_ctz(live_bytes(m->live, slot));
-	k2_t byte = k2_sym_stack_byte(&m->w->ctx, m->s, 8 * slot + first);
-	const char *why = NULL;
-
-	if (m->facts->init[slot] != 0xff || byte->umin == byte->umax)
-		return false;
-	for (unsigned int r = 0; r < 10; r++) {
-		k2_t v = old_reg(m, r);
-
-		if (v && k2_live_reg(m->old_live, r) && !k2_live_reg(m->live, r) && k2_byte_of(&m->w->ctx, v, 8, first) == byte && slot_holds(m, slot, v, false, &why))
-			return true;
-	}
-	return false;
-}
-
 static const char *meet_slot(struct meet *m, unsigned int slot, struct k2_relation *rel)
 {
 	struct k2_moved_slot moved = { .slot = slot };
@@ -279,10 +260,8 @@ static const char *meet_slot(struct meet *m, unsigned int slot, struct k2_relati
 		return NULL;
 	if (rel->moved >> slot & 1)
 		return meet_moved(m, slot, (struct k2_place_set *)k2_relation_slot(rel, slot));
-	if ((untouched(&m->w->old, slot) && untouched(m->s, slot)) || slot_holds(m, slot, old_slot(m, slot), false, &why)) {
-		if (why || !m->first || rel->by_name || !also_in_reg(m, slot))
-			return why;
-	}
+	if ((untouched(&m->w->old, slot) && untouched(m->s, slot)) || slot_holds(m, slot, old_slot(m, slot), false, &why))
+		return why;
 	if (m->first) {
 		moved.from = places_of_slot(m, slot);
 		if (moved.from.regs || moved.from.slots || moved.from.fixed) {
@@ -297,10 +276,10 @@ static const char *meet_slot(struct meet *m, unsigned int slot, struct k2_relati
 /* ---- all of it ---- */
 
 const char *k2_relation_meet(struct k2_checker *ck, struct k2_arena *a, struct k2_window *w, const struct k2_sym *s,
-			     const struct k2_live *live, const struct k2_live *old_live, const struct k2_astate *facts, bool first,
+			     const struct k2_live *live, const struct k2_astate *facts, bool first,
 			     struct k2_relation *rel, bool *changed)
 {
-	struct meet m = { ck, a, w, s, live, old_live, facts, first, changed };
+	struct meet m = { ck, a, w, s, live, facts, first, changed };
 	const char *why = NULL;
 
 	for (unsigned int r = 0; r < 10 && !why; r++)
@@ -377,7 +356,13 @@ static k2_t unite(struct k2_window *w, const struct k2_place_set *from)
 static k2_t mix(struct k2_window *w, k2_t old, k2_t v, uint32_t halves)
 {
 	struct k2_terms *t = w->ctx.terms;
-	k2_t lo = k2_t_extract(t, halves & 1 ? v : old, 0, 32), hi = k2_t_extract(t, halves & 2 ? v : old, 32, 32);
+	k2_t lo, hi;
+
+	/* A part of a pointer with parts of something else would pass for a number. */
+	if (halves != 3 && k2_sym_aval(&w->ctx, old).region != K2_RG_SCALAR)
+		return old;
+	lo = k2_t_extract(t, halves & 1 ? v : old, 0, 32);
+	hi = k2_t_extract(t, halves & 2 ? v : old, 32, 32);
 
 	return halves == 3 || old == v ? v : k2_t_concat(t, hi, lo);
 }
@@ -389,6 +374,8 @@ static k2_t mix_bytes(struct k2_window *w, k2_t old, k2_t v, uint8_t live)
 
 	if (live == 0xff || old == v)
 		return v;
+	if (k2_sym_aval(&w->ctx, old).region != K2_RG_SCALAR)
+		return old;
 	for (unsigned int b = 0; b < 8; b++)
 		bytes[b] = k2_byte_of(&w->ctx, live >> b & 1 ? v : old, 8, b);
 	return k2_bytes_join(&w->ctx, bytes, 8);

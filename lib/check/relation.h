@@ -24,7 +24,6 @@ static inline bool k2_place_free(const struct k2_place_set *p)
 /* For what is live in the new code; half a live register counts as far as it is live. */
 struct k2_relation {
 	struct k2_place_set reg[10];
-	bool by_name;           /* as k2_validation says: no slot is looked for in registers of the old code */
 	uint64_t moved;         /* slots of the new code that are not simply those of the old code */
 	struct k2_moved_slot {
 		unsigned int slot;
@@ -36,11 +35,11 @@ struct k2_relation {
 /* NULL: the slot has not moved. */
 const struct k2_place_set *k2_relation_slot(const struct k2_relation *rel, unsigned int slot);
 
-/* Both sides have arrived: the window's old code and `s`, the new. `live` is what the new code reads from here on, `old_live` what
-   the old code does, `facts` the old code's there. Narrows `rel` (`first`: makes it) and claims what is equal only if the solver says so. *changed is set when
+/* Both sides have arrived: the window's old code and `s`, the new. `live` is what the new code reads from here on, `facts` the
+   old code's there. Narrows `rel` (`first`: makes it) and claims what is equal only if the solver says so. *changed is set when
    less is known than before. A sentence when nothing can be equal. New parts are made in `a`. */
 const char *k2_relation_meet(struct k2_checker *ck, struct k2_arena *a, struct k2_window *w, const struct k2_sym *s,
-			     const struct k2_live *live, const struct k2_live *old_live, const struct k2_astate *facts, bool first,
+			     const struct k2_live *live, const struct k2_astate *facts, bool first,
 			     struct k2_relation *rel, bool *changed);
 /* The same for sides that arrive with every place equal to the old code's of the same name, without terms. False: some place is
    not related by name. */

@@ -178,8 +178,7 @@ const char *k2_safe_end(struct k2_checker *ck, const struct k2_window *w, const 
 			return "the verifier would know less of a register";
 	}
 	for (unsigned int k = 0; k < K2_SLOTS; k++) {
-		bool moved = rel && (rel->moved >> k & 1) && (live->stack[k / 8] >> (k % 8 * 8) & 0xff) &&
-			     !(k2_relation_slot(rel, k)->slots >> k & 1);
+		bool moved = rel && (rel->moved >> k & 1) && (live->stack[k / 8] >> (k % 8 * 8) & 0xff);
 
 		if (moved ? !moved_slot_kept(w, a, k, rel) : !k2_slot_kept(ck->ai, a, w->exit, k, live->stack))
 			return "the verifier would know less of a stack slot";

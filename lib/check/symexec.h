@@ -50,7 +50,7 @@ struct k2_event {
 	/* Results; the new side takes them from the old side's event. */
 	uint32_t number;       /* on both sides that of the old side's event */
 	bool silent;           /* nobody notices when it is left out, but by what it gives */
-	bool fills;            /* with the result 0 it has written all that it may write */
+	uint64_t fills[8];     /* of `partly`: with the result 0 it has written these */
 	struct k2_aval result; /* what is known of each register in fresh_regs */
 	uint16_t fresh_regs;   /* the registers of out_regs that hold something afterwards */
 	k2_t out[11];          /* by register; NULL: not written (or, after a call, not readable) */

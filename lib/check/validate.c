@@ -31,7 +31,7 @@ struct validation {
 	struct k2_checker ck;
 	const struct k2_func *old, *new_;
 	struct k2_absint *old_ai, *new_ai;
-	struct k2_liveness live, old_live; /* of the new code; of the old */
+	struct k2_liveness live;  /* of the new code */
 	const uint32_t *origin;   /* by new block */
 	bool same_graph;
 	bool wait;                /* see waits() */
@@ -206,8 +206,7 @@ static enum k2_verdict meet(struct validation *v, struct run *r, uint32_t o, uin
 
 	if (!m || !all || !decided(v, &r->w.old, a) || !decided(v, r->s, b))
 		return give_up(v, "out of memory");
-	m->rel.by_name = v->how->by_name;
-	v->why = k2_relation_meet(&v->ck, v->arena, &r->w, r->s, &v->live.in[n], &v->old_live.in[o],
+	v->why = k2_relation_meet(&v->ck, v->arena, &r->w, r->s, &v->live.in[n],
 				  k2_absint_entry(v->old_ai, o), !m->related, &m->rel, &changed);
 	r->w.old.n_assumed -= a != NULL;
 	r->s->n_assumed -= b != NULL;
@@ -559,8 +558,6 @@ static enum k2_status set_up(struct validation *v)
 		st = k2_absint_run(v->arena, v->new_, &v->new_ai);
 	if (!st)
 		st = k2_absint_liveness(v->arena, v->new_ai, &v->live);
-	if (!st)
-		st = k2_absint_liveness(v->arena, v->old_ai, &v->old_live);
 	return st ? st : k2_checker_init(&v->ck, v->old, v->old_ai, v->how->rlimit);
 }
 

@@ -29,22 +29,21 @@ static bool proved_as(struct k2_opt *op, const struct k2_func *old, const struct
 
 bool k2_opt_proved(struct k2_opt *op, const struct k2_func *old, struct k2_check_stats *c, const char **why)
 {
-	struct k2_validation how = { .rlimit = op->rlimit, .by_name = true };
+	struct k2_validation how = { .rlimit = op->rlimit };
 
 	k2_witness_same(op->round, old, op->f, &how.origin);
 	return proved_as(op, old, &how, c, why);
 }
 
-/* Most edits leave values in their slots. Where they do not, looking for them elsewhere finds too much in large functions: chances come to be
-   taken for what has to be (test/programs/xdp_lb.c was not proved any more). So that is the second try. */
+/* By what the blocks were; then by the guess, which is right where that says too little. */
 bool k2_opt_proved_graph(struct k2_opt *op, const struct k2_func *old, const char **why)
 {
 	struct k2_check_stats c;
 
-	for (unsigned int k = 0; k < 4; k++) {
-		struct k2_validation how = { .rlimit = op->rlimit, .by_name = k < 2 };
+	for (unsigned int k = 0; k < 2; k++) {
+		struct k2_validation how = { .rlimit = op->rlimit };
 
-		if (!(k & 1) && k2_witness_was(op->round, old, op->f, op->caller->n_blocks, &how.origin))
+		if (!k && k2_witness_was(op->round, old, op->f, op->caller->n_blocks, &how.origin))
 			continue;
 		if (proved_as(op, old, &how, &c, why))
 			return true;

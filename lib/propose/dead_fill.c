@@ -36,9 +36,7 @@ static bool is_fill(const struct k2_func *f, const struct k2_insn *i, const stru
 			continue;
 		x->off = acc.off;
 		x->size = acc.size;
-		/* Not the whole frame, which stands for "somewhere". */
-		return reg[n].region == K2_RG_STACK && k2_known_const(&reg[n].num) && acc.off == (int64_t)reg[n].num.umin && acc.size > 0 &&
-		       acc.size < K2_STACK_SIZE;
+		return acc.init && acc.size > 0;
 	}
 	return false;
 }

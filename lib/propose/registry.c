@@ -39,7 +39,6 @@
 	P(branch_over) \
 	P(early_arm) \
 	P(share_value) \
-	P(reload) \
 	P(placement) \
 	P(hot_path)
 

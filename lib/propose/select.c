@@ -178,32 +178,40 @@ static bool undone(struct k2_trial *trial, const struct triangle *t)
 
 /* ---- all of it ---- */
 
-static bool look_at(const struct k2_graph *g, uint32_t b, const struct k2_liveness *live)
+/* What is to be done at the end of block b: with the mask at instruction `mask` (n: without), and with the triangle. */
+static bool edit(struct k2_trial *trial, uint32_t b, const struct triangle *t, uint32_t mask)
+{
+	if (mask < trial->g->f->blocks[b].n)
+		return masked(trial, b, t && can_exchange(trial->g->f, t) ? t : NULL, mask);
+	return undone(trial, t);
+}
+
+static bool look_at(const struct k2_graph *g, uint32_t b, const struct k2_liveness *live, uint32_t *slots_left)
 {
 	struct triangle t;
 	struct k2_trial trial;
-	bool is_triangle = find_triangle(g->f, b, &t), good;
-	uint32_t mask;
+	bool is_triangle = find_triangle(g->f, b, &t);
+	uint32_t mask, slots = k2_func_slots(g->f);
 	int saved;
 
-	if (!has_branch(&g->f->blocks[b]))
+	if (!has_branch(&g->f->blocks[b]) || slots > *slots_left)
 		return false;
 	mask = find_mask(&g->f->blocks[b], live);
-	if (mask < g->f->blocks[b].n) {
-		bool exchange = is_triangle && can_exchange(g->f, &t);
-
-		good = k2_trial_begin(&trial, g) && masked(&trial, b, exchange ? &t : NULL, mask);
-	} else {
-		good = is_triangle && find_same(g->f, &t) < t.at && k2_trial_begin(&trial, g) && undone(&trial, &t);
+	if ((mask == g->f->blocks[b].n && !(is_triangle && find_same(g->f, &t) < t.at)) || !k2_trial_begin(&trial, g))
+		return false;
+	*slots_left -= slots;
+	if (!edit(&trial, b, is_triangle ? &t : NULL, mask) || !k2_trial_end(&trial, &saved) || saved <= 0) {
+		k2_trial_drop(&trial);
+		return false;
 	}
-	if (!good || !k2_trial_end(&trial, &saved) || saved <= 0 || !g->may(g, b, g->f->blocks[b].n - 1, saved))
+	if (!g->may(g, b, g->f->blocks[b].n - 1, saved))
 		return false;
 	k2_trial_take(&trial);
 	return true;
 }
 
 /* Up to the next edit. */
-static bool look_from(const struct k2_graph *g, uint32_t *b)
+static bool look_from(const struct k2_graph *g, uint32_t *b, uint32_t *slots_left)
 {
 	struct k2_arena *a = k2_arena_like(g->arena);
 	struct k2_liveness live;
@@ -211,7 +219,7 @@ static bool look_from(const struct k2_graph *g, uint32_t *b)
 
 	if (a && k2_trial_regs_live(a, g->f, &live)) {
 		while (!done && *b < g->f->n_blocks)
-			done = look_at(g, (*b)++, &live);
+			done = look_at(g, (*b)++, &live, slots_left);
 	}
 	k2_arena_free(a);
 	return done;
@@ -219,9 +227,9 @@ static bool look_from(const struct k2_graph *g, uint32_t *b)
 
 static void reshape(const struct k2_graph *g)
 {
-	uint32_t b = 0;
+	uint32_t b = 0, slots_left = K2_TRIAL_SLOTS;
 
-	for (unsigned int k = 0; k < EDITS && look_from(g, &b); k++)
+	for (unsigned int k = 0; k < EDITS && look_from(g, &b, &slots_left); k++)
 		;
 }
 

@@ -10,7 +10,8 @@ enum {
 	PREDS = 32,     /* ways into one block */
 	WAYS = 4000,    /* looked at in one function */
 	EDITS = 32,     /* of one function */
-	RLIMIT = 20000, /* of z3, for one question */
+	RLIMIT = 2000, /* of z3, for one question */
+	RLIMIT_ALL = 40000, /* and for all of one function */
 };
 
 struct thread {
@@ -19,6 +20,8 @@ struct thread {
 	struct k2_absint *ai;
 	struct k2_checker ck;
 	uint32_t ways;
+	uint32_t slots_left; /* that may be laid out in trials */
+	uint64_t rlimit;     /* of z3, used in former rounds */
 	uint32_t at; /* block that is looked at next */
 };
 
@@ -76,6 +79,14 @@ static bool may_be_decided(const struct k2_path *p)
 	return !asked;
 }
 
+/* z3 is asked for a while; what is known without it goes on to be. */
+static bool holds(struct thread *t, const struct k2_window *w, k2_t claim)
+{
+	if (k2_t_is_const(claim) || t->rlimit + k2_checker_solver_stats(&t->ck).rlimit > RLIMIT_ALL)
+		return k2_t_is_const(claim) && claim->imm;
+	return k2_solver_prove(t->ck.solver, w->old.assumed, w->old.n_assumed, claim) == K2_EQUAL;
+}
+
 static enum k2_way decided(struct thread *t, uint32_t from, unsigned int edge)
 {
 	static const struct k2_live none;
@@ -89,9 +100,9 @@ static enum k2_way decided(struct thread *t, uint32_t from, unsigned int edge)
 	    !k2_window_open(&t->ck, k2_absint_entry(t->ai, head), p.insns, p.n, &none, &w) && w.old.branch) {
 		k2_t taken = w.old.branch, not_taken = k2_t_not(t->ck.terms, taken);
 
-		if (k2_solver_prove(t->ck.solver, w.old.assumed, w.old.n_assumed, taken) == K2_EQUAL)
+		if (holds(t, &w, taken))
 			goes = K2_TAKEN;
-		else if (k2_solver_prove(t->ck.solver, w.old.assumed, w.old.n_assumed, not_taken) == K2_EQUAL)
+		else if (holds(t, &w, not_taken))
 			goes = K2_NOT_TAKEN;
 	}
 	k2_arena_release(t->arena, mark);
@@ -153,6 +164,16 @@ static bool lead(struct k2_trial *trial, uint32_t b, const struct way *ways, uns
 	return true;
 }
 
+/* A trial looks at all of the function. */
+static bool afford(struct thread *t)
+{
+	uint32_t slots = k2_func_slots(t->g->f);
+	bool can = slots <= t->slots_left;
+
+	t->slots_left -= K2_MIN(slots, t->slots_left);
+	return can;
+}
+
 static bool thread(struct thread *t, uint32_t b)
 {
 	struct way ways[PREDS];
@@ -163,8 +184,13 @@ static bool thread(struct thread *t, uint32_t b)
 	if (!may_be_copied(&t->g->f->blocks[b]))
 		return false;
 	n = find_ways(t, b, ways);
-	if (!n || !k2_trial_begin(&trial, t->g) || !lead(&trial, b, ways, n) || !k2_trial_end(&trial, &saved) || saved < 0 ||
-	    !t->g->may(t->g, b, t->g->f->blocks[b].n - 1, saved))
+	if (!n || !afford(t) || !k2_trial_begin(&trial, t->g))
+		return false;
+	if (!lead(&trial, b, ways, n) || !k2_trial_end(&trial, &saved) || saved < 0) {
+		k2_trial_drop(&trial);
+		return false;
+	}
+	if (!t->g->may(t->g, b, t->g->f->blocks[b].n - 1, saved))
 		return false;
 	k2_trial_take(&trial);
 	return true;
@@ -182,6 +208,8 @@ static bool thread_one(struct thread *t)
 				break;
 		}
 	}
+	if (t->ck.solver)
+		t->rlimit += k2_checker_solver_stats(&t->ck).rlimit;
 	k2_checker_free(&t->ck);
 	k2_absint_free(t->ai);
 	t->ai = NULL;
@@ -203,10 +231,10 @@ static void pass_gotos(const struct k2_graph *g)
 
 static void reshape(const struct k2_graph *g)
 {
-	struct thread t = { .g = g, .arena = k2_arena_like(g->arena) };
+	struct thread t = { .g = g, .arena = k2_arena_like(g->arena), .slots_left = K2_TRIAL_SLOTS };
 
 	pass_gotos(g);
-	for (unsigned int k = 0; t.arena && k < EDITS && thread_one(&t); k++)
+	for (unsigned int k = 0; t.arena && k < EDITS && afford(&t) && thread_one(&t); k++)
 		k2_arena_release(t.arena, (struct k2_arena_mark){ 0 });
 	k2_arena_free(t.arena);
 }

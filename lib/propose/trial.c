@@ -5,11 +5,11 @@
 
 bool k2_trial_begin(struct k2_trial *t, const struct k2_graph *g)
 {
-	*t = (struct k2_trial){ .g = g, .n_blocks = g->f->n_blocks };
+	*t = (struct k2_trial){ .g = g, .n_blocks = g->f->n_blocks, .mark = k2_arena_mark(g->f->arena) };
 	if (!k2_func_may_lay_out(g->f))
 		return false;
 	t->f = k2_func_copy(g->f->arena, g->f);
-	t->loose = k2_arena_calloc(g->arena, t->n_blocks, 1);
+	t->loose = k2_arena_calloc(g->f->arena, t->n_blocks, 1);
 	return t->f && t->loose;
 }
 
@@ -187,6 +187,11 @@ bool k2_trial_end(struct k2_trial *t, int *saved)
 		return false;
 	*saved = (int)k2_func_slots(t->g->f) - (int)k2_func_slots(t->f);
 	return true;
+}
+
+void k2_trial_drop(struct k2_trial *t)
+{
+	k2_arena_release(t->g->f->arena, t->mark);
 }
 
 void k2_trial_take(struct k2_trial *t)

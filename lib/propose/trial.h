@@ -11,7 +11,11 @@ struct k2_trial {
 	struct k2_func *f;   /* the copy: its edges say where control goes; edited instructions need an array of their own */
 	uint32_t n_blocks;   /* before */
 	uint8_t *loose;      /* by block of g->f: what follows it may be chosen anew */
+	struct k2_arena_mark mark;
 };
+
+/* Slots that may be copied and laid out anew in all trials that one proposer makes of one function. */
+enum { K2_TRIAL_SLOTS = 400000 };
 
 /* False: out of memory, or the function's blocks may not be laid out. */
 bool k2_trial_begin(struct k2_trial *t, const struct k2_graph *g);
@@ -26,6 +30,8 @@ bool k2_trial_end(struct k2_trial *t, int *saved);
 struct k2_insn *k2_trial_edit(struct k2_trial *t, uint32_t b, uint32_t more);
 /* Liveness of registers; of the stack nothing is said. False: out of memory. */
 bool k2_trial_regs_live(struct k2_arena *a, const struct k2_func *f, struct k2_liveness *out);
+/* The memory of a trial that nobody wants. Not when `may` was asked in between: that keeps things there. */
+void k2_trial_drop(struct k2_trial *t);
 /* The copy becomes g->f. */
 void k2_trial_take(struct k2_trial *t);
 

@@ -45,7 +45,8 @@ static struct operands operands_of(const struct k2_insn *i)
 	enum k2_kind kind = k2_isa_kind(i);
 	struct operands o = { .reads = reads & FIXED, .writes = writes & FIXED };
 
-	if (i->flags & (K2_F_OPAQUE | K2_F_FROZEN))
+	/* The compiler can make no others of those that the loader patches a part of. */
+	if ((i->flags & (K2_F_OPAQUE | K2_F_FROZEN | K2_F_SYM_OFF)) || (i->sym && i->imm))
 		return o;
 	switch (kind) {
 	case K2_KIND_ALU: case K2_KIND_LD_IMM64: case K2_KIND_LOAD: case K2_KIND_STORE: case K2_KIND_JUMP:
