@@ -96,12 +96,25 @@ static bool is_dead(const struct k2_insn *i, const struct k2_live *behind)
 	return (kind == K2_KIND_ALU || kind == K2_KIND_LD_IMM64 || kind == K2_KIND_LOAD) && k2_is_plain(i) && !k2_live_reg(behind, i->dst);
 }
 
+static bool any_dead(const struct k2_func *f, const struct k2_block *blk, struct k2_live live)
+{
+	for (uint32_t k = blk->n; k-- > 0;) {
+		if (is_dead(&blk->insns[k], &live))
+			return true;
+		k2_live_step_regs(f, &blk->insns[k], &live);
+	}
+	return false;
+}
+
 static bool drop_dead_of(struct k2_trial *t, uint32_t b, struct k2_live live)
 {
 	struct k2_block *blk = &t->f->blocks[b];
-	struct k2_insn *v = k2_arena_alloc(t->f->arena, (blk->n + 1u) * sizeof(*v));
 	uint32_t at = blk->n;
+	struct k2_insn *v;
 
+	if (!any_dead(t->f, blk, live))
+		return true;
+	v = k2_arena_alloc(t->f->arena, (blk->n + 1u) * sizeof(*v));
 	if (!v)
 		return false;
 	for (uint32_t k = blk->n; k-- > 0;) {

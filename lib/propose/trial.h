@@ -15,7 +15,7 @@ struct k2_trial {
 };
 
 /* Slots that may be copied and laid out anew in all trials that one proposer makes of one function. */
-enum { K2_TRIAL_SLOTS = 400000 };
+enum { K2_TRIAL_SLOTS = 60000 };
 
 /* False: out of memory, or the function's blocks may not be laid out. */
 bool k2_trial_begin(struct k2_trial *t, const struct k2_graph *g);
