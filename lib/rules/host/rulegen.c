@@ -44,16 +44,16 @@ static bool add_file(struct k2_arena *a, const char *path, struct text *all)
 	struct text t = { NULL, 0 };
 	struct k2_rules rs;
 	char msg[200];
+	bool ok = false;
 
-	if (!read_file(path, &t)) {
+	if (!read_file(path, &t))
 		fprintf(stderr, "%s: cannot be read\n", path);
-		return false;
-	}
-	if (k2_rules_read(a, t.s, t.n, &rs, msg, sizeof(msg))) {
+	else if (k2_rules_read(a, t.s, t.n, &rs, msg, sizeof(msg)))
 		fprintf(stderr, "%s: %s\n", path, msg);
-		return false;
-	}
-	return append(all, t.s, t.n) && append(all, "\n\n", 2);
+	else
+		ok = append(all, t.s, t.n) && append(all, "\n\n", 2);
+	free(t.s);
+	return ok;
 }
 
 static void write_strings(FILE *f, const struct k2_rules *rs)
