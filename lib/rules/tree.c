@@ -116,7 +116,8 @@ static bool has_effect(const struct k2_rule_maker *m, const struct k2_rule *r, c
 	for (unsigned int k = 0; k < r->n_cond; k++) {
 		const struct k2_rule_cond *c = &m->conds[r->cond + k];
 
-		dead |= c->when == K2_RC_DEAD ? (uint16_t)(1u << c->var) : 0;
+		if (c->when == K2_RC_DEAD)
+			dead = (uint16_t)(dead | 1u << c->var);
 	}
 	for (unsigned int k = 0; k < r->n_match; k++) {
 		if (k2_rule_result(&match[k].insn) < 0)
