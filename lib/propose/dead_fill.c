@@ -198,6 +198,6 @@ static void reshape(const struct k2_graph *g)
 const struct k2_proposer k2_propose_dead_fill = {
 	.name = "dead-fill",
 	.about = "what a helper fills when it succeeds is not stored before",
-	.level = 1,
+	.level = 3,
 	.reshape = reshape,
 };

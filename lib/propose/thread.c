@@ -242,6 +242,6 @@ static void reshape(const struct k2_graph *g)
 const struct k2_proposer k2_propose_thread = {
 	.name = "thread",
 	.about = "a way on which a branch is decided goes past it",
-	.level = 1,
+	.level = 3,
 	.reshape = reshape,
 };

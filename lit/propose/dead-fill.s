@@ -1,10 +1,10 @@
 # dead-fill: what a helper fills when it returns 0 is not stored before, if nobody reads it when it does not.
 # RUN: split-file %s %t
-# RUN: %k2 opt -r %t/cleared.s | FileCheck %s --check-prefix=CLEARED
-# RUN: %k2 opt -r %t/half.s | FileCheck %s --check-prefix=HALF
-# RUN: %k2 opt -r %t/failed.s | FileCheck %s --check-prefix=FAILED
-# RUN: %k2 opt -r %t/other.s | FileCheck %s --check-prefix=OTHER
-# RUN: %k2 opt -r %t/skb.s | FileCheck %s --check-prefix=SKB
+# RUN: %k2 opt --level 3 -r %t/cleared.s | FileCheck %s --check-prefix=CLEARED
+# RUN: %k2 opt --level 3 -r %t/half.s | FileCheck %s --check-prefix=HALF
+# RUN: %k2 opt --level 3 -r %t/failed.s | FileCheck %s --check-prefix=FAILED
+# RUN: %k2 opt --level 3 -r %t/other.s | FileCheck %s --check-prefix=OTHER
+# RUN: %k2 opt --level 3 -r %t/skb.s | FileCheck %s --check-prefix=SKB
 
 #--- cleared.s
 # A cleared buffer for bpf_xdp_load_bytes.

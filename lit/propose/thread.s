@@ -1,18 +1,18 @@
 # thread: a way on which a branch is decided goes past it.
 # RUN: split-file %s %t
-# RUN: %k2 opt -r %t/number.s | FileCheck %s --check-prefix=NUMBER
-# RUN: %k2 opt -r %t/asked.s | FileCheck %s --check-prefix=ASKED
-# RUN: %k2 opt -r %t/implied.s | FileCheck %s --check-prefix=IMPLIED
-# RUN: %k2 opt -r %t/body.s | FileCheck %s --check-prefix=BODY
-# RUN: %k2 opt -r %t/changed.s | FileCheck %s --check-prefix=KEPT
-# RUN: %k2 opt -r %t/half.s | FileCheck %s --check-prefix=KEPT
-# RUN: %k2 opt -r %t/call.s | FileCheck %s --check-prefix=KEPT
-# RUN: %k2 opt -r %t/other.s | FileCheck %s --check-prefix=KEPT
-# RUN: %k2 opt -r --disable=thread %t/number.s | FileCheck %s --check-prefix=KEPT
+# RUN: %k2 opt --level 3 -r %t/number.s | FileCheck %s --check-prefix=NUMBER
+# RUN: %k2 opt --level 3 -r %t/asked.s | FileCheck %s --check-prefix=ASKED
+# RUN: %k2 opt --level 3 -r %t/implied.s | FileCheck %s --check-prefix=IMPLIED
+# RUN: %k2 opt --level 3 -r %t/body.s | FileCheck %s --check-prefix=BODY
+# RUN: %k2 opt --level 3 -r %t/changed.s | FileCheck %s --check-prefix=KEPT
+# RUN: %k2 opt --level 3 -r %t/half.s | FileCheck %s --check-prefix=KEPT
+# RUN: %k2 opt --level 3 -r %t/call.s | FileCheck %s --check-prefix=KEPT
+# RUN: %k2 opt --level 3 -r %t/other.s | FileCheck %s --check-prefix=KEPT
+# RUN: %k2 opt --level 3 -r --disable=thread %t/number.s | FileCheck %s --check-prefix=KEPT
 # What is printed is proved equal once more, from nothing but the two.
-# RUN: (echo .section xdp; %k2 opt %t/number.s) > %t/number.new.s
+# RUN: (echo .section xdp; %k2 opt --level 3 %t/number.s) > %t/number.new.s
 # RUN: %k2 check %t/number.s %t/number.new.s
-# RUN: (echo .section xdp; %k2 opt %t/asked.s) > %t/asked.new.s
+# RUN: (echo .section xdp; %k2 opt --level 3 %t/asked.s) > %t/asked.new.s
 # RUN: %k2 check %t/asked.s %t/asked.new.s
 # KEPT-NOT: applied thread
 
