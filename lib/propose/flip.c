@@ -106,6 +106,6 @@ static void reshape(const struct k2_graph *g)
 const struct k2_proposer k2_propose_flip = {
 	.name = "flip",
 	.about = "the operands of a commutative operation change places, and a copy goes",
-	.level = 2,
+	.level = 3,
 	.reshape = reshape,
 };

@@ -1,8 +1,8 @@
 # flip: a commutative operation takes over the register of its second operand where the first one had to be copied for it.
 # RUN: split-file %s %t
-# RUN: %k2 opt --disable dead-call -r %t/sum.s | FileCheck %s --check-prefix=SUM
-# RUN: %k2 opt --disable dead-call -r %t/needed.s | FileCheck %s --check-prefix=NEEDED
-# RUN: %k2 opt --disable dead-call -r %t/minus.s | FileCheck %s --check-prefix=MINUS
+# RUN: %k2 opt --level 3 --disable dead-call -r %t/sum.s | FileCheck %s --check-prefix=SUM
+# RUN: %k2 opt --level 3 --disable dead-call -r %t/needed.s | FileCheck %s --check-prefix=NEEDED
+# RUN: %k2 opt --level 3 --disable dead-call -r %t/minus.s | FileCheck %s --check-prefix=MINUS
 
 #--- sum.s
 # r8 is used up: it becomes the sum.
